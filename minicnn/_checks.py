@@ -1,0 +1,91 @@
+"""Normalizing and checking arguments: the one place that words their errors.
+
+Every error says where, what is wrong, what was expected, what came, and the cure when it is known::
+
+    Conv2D 'conv3': input channels must divide by groups. Expected a multiple of 32, received 48.
+"""
+
+import difflib
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minicnn._types import Array, Pair
+
+
+class MinicnnError(ValueError):
+    """Wrong use or wrong data, told in words meant for the user; the command line prints just these."""
+
+
+def error(where: str, what: str, expected: object = None, received: object = None,
+          cure: str | None = None) -> MinicnnError:
+    """The error to raise, worded the house's way; parts that are None are left out."""
+    text = f"{where}: {what.rstrip('.')}."
+    if expected is not None and received is not None:
+        text += f" Expected {expected}, received {received}."
+    elif expected is not None or received is not None:
+        text += f" Expected {expected}." if expected is not None else f" Received {received}."
+    return MinicnnError(f"{text} {cure}" if cure else text)
+
+
+def integer(value: object, name: str, where: str, minimum: int = 1) -> int:
+    """``value`` as an int, at least ``minimum``; bools, fractions and strings are refused."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = minimum - 1
+    if isinstance(value, bool) or number < minimum:
+        raise error(where, f"{name} must be an integer", f"at least {minimum}", repr(value))
+    return number
+
+
+def pair(value: object, name: str, where: str, minimum: int = 1) -> Pair:
+    """An int (for both axes) or two ints (height, width), as a tuple."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        if len(value) != 2:
+            raise error(where, f"{name} must be one integer or two (height, width)", received=repr(value))
+        return integer(value[0], name, where, minimum), integer(value[1], name, where, minimum)
+    number = integer(value, name, where, minimum)
+    return number, number
+
+
+def number(value: object, name: str, where: str, minimum: float, below: float | None = None) -> float:
+    """``value`` as a float, at least ``minimum`` and, where ``below`` is given, less than that."""
+    good = isinstance(value, (int, float, np.floating, np.integer)) and not isinstance(value, bool)
+    if not good or not value >= minimum or (below is not None and not value < below):  # type: ignore[operator]
+        limits = f"at least {minimum}" + (f" and below {below}" if below is not None else "")
+        raise error(where, f"{name} must be a number", limits, repr(value))
+    return float(value)  # type: ignore[arg-type]
+
+
+def unknown(kind: str, name: object, known: Iterable[str]) -> MinicnnError:
+    """The error for a name nobody knows, with the nearest known one."""
+    names = sorted(known)
+    near = difflib.get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
+    cure = f"Did you mean {near[0]!r}?" if near else None
+    return error(f"{kind} {name!r}", "no such name is known", f"one of {', '.join(names)}", cure=cure)
+
+
+def finite(values: Array, where: str) -> None:
+    """Refuse NaN and infinity, naming the first place that holds one."""
+    # One sum is enough to see that all is well: a NaN or an infinity anywhere reaches it.
+    if values.dtype.kind not in "fc" or np.isfinite(values.sum(dtype=np.float64)):
+        return
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        place = tuple(int(i) for i in bad[0])
+        raise error(where, f"{len(bad)} of {values.size} values are not finite", "finite numbers",
+                    f"{values[place]} at index {place}", "Clean the data before you hand it over.")
+
+
+def numeric(values: Any, where: str) -> Array:
+    """``values`` as an array of numbers; ragged lists, strings and objects are refused."""
+    try:
+        array = np.asarray(values)
+    except ValueError as problem:
+        raise error(where, "this is not an array", "rows of equal length", str(problem)) from None
+    if array.dtype.kind not in "buif":
+        raise error(where, "this is not an array of numbers", "integers or floats", f"dtype {array.dtype}")
+    return array

@@ -1,0 +1,161 @@
+"""Is a backward right? Ask the forward: the honest check of every gradient here, and of your own layers.
+
+Moving along a random direction v by a tiny step h changes <dy, f(x)> by h * <dx, v>, whatever v is. So one
+number checks a whole gradient: the central difference (<dy, f(x + hv)> - <dy, f(x - hv)>) / 2h against
+<dx, v>. All in float64, where the difference is good to about ten digits. When a direction disagrees,
+single entries are compared too, and the report says which are wrong, and by what factor.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from minicnn import _checks
+from minicnn._types import Array
+from minicnn.layers.base import Cache, Gradients, Layer
+
+STEP = 1e-6  # of numbers of order one: truncation about 1e-12, rounding about 1e-10
+
+
+class GradientCheckError(AssertionError):
+    """A gradient that disagrees with its forward; the message is the report."""
+
+
+@dataclass
+class Finding:
+    """One gradient: ``name`` of what it belongs to, the worst relative error, and lines on wrong entries."""
+
+    name: str
+    shape: tuple[int, ...]
+    error: float
+    passed: bool
+    entries: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Report:
+    """What a check found; true when all gradients agree, and readable when printed."""
+
+    where: str
+    tolerance: float
+    findings: list[Finding]
+
+    def __bool__(self) -> bool:
+        return all(finding.passed for finding in self.findings)
+
+    def __str__(self) -> str:
+        lines = [f"Gradient check of {self.where}: {'passed' if self else 'FAILED'} (tolerance {self.tolerance:g})"]
+        for f in self.findings:
+            lines.append(f"  {'ok   ' if f.passed else 'WRONG'} {f.name:<24} {f.shape!s:<20} error {f.error:.1e}")
+            lines += [f"          {entry}" for entry in f.entries]
+        return "\n".join(lines)
+
+
+def gradient_check(layer: Layer, *x: object, training: bool = False, directions: int = 3, tolerance: float = 1e-6,
+                   seed: int = 0) -> Report:
+    """Compare a layer's or model's ``backward`` with differences of its ``forward``.
+
+    layer: a `Layer` (also one of your own) or a model. A float64 copy of it is checked, activation included;
+        it is built for x where it is not built yet.
+    x: inputs with the batch axis, one for each input of the layer.
+    tolerance: on |a - b| / max(|a|, |b|, 1e-8) of directional derivatives.
+
+    Returns the `Report`; raises `GradientCheckError`, with the report as its message, when a gradient is
+    wrong, missing, misshapen or of the wrong type, or when forward or backward write into what they are given.
+
+    Near a kink (the 0 of a ReLU, two equal maxima) no derivative exists: random x avoid them.
+    """
+    inputs = [_checks.numeric(value, "gradient_check").astype(np.float64) for value in x]
+    layer.build(*(value.shape[1:] for value in inputs))
+    check = _Check(layer.astype("float64"), inputs, training, np.random.default_rng(seed), seed)
+    report = Report(str(layer), tolerance, check.findings(directions, tolerance))
+    if not report:
+        raise GradientCheckError(str(report))
+    return report
+
+
+class _Check:
+    def __init__(self, layer: Layer, inputs: list[Array], training: bool, rng: np.random.Generator,
+                 seed: int) -> None:
+        self.layer, self.inputs, self.training, self.rng, self.seed = layer, inputs, training, rng, seed
+
+    def forward(self) -> tuple[Array, Cache]:
+        # The same random numbers each time: the function that is differentiated must stand still.
+        rng = np.random.default_rng(self.seed)
+        pre, cache = self.layer.forward(*self.inputs, training=self.training, rng=rng)
+        y = self.layer.activation(pre)
+        return y, (pre, y, cache)
+
+    def backward(self, dy: Array, cache: Cache) -> tuple[object, Gradients]:
+        pre, y, inner = cache
+        return self.layer.backward(self.layer.activation.backward(dy, pre, y), inner)
+
+    def findings(self, directions: int, tolerance: float) -> list[Finding]:
+        before = [value.copy() for value in self.inputs]
+        y, cache = self.forward()
+        dy = self.rng.standard_normal(y.shape)
+        given = dy.copy()
+        dx, gradients = self.backward(dy, cache)
+        dxs = dx if isinstance(dx, tuple) else (dx,)
+        params = self.layer.params
+        found = [_structure("forward leaves its inputs alone", all(map(np.array_equal, before, self.inputs))),
+                 _structure("backward leaves dy alone", np.array_equal(given, dy)),
+                 _structure(f"gradients have the keys {list(params)}", list(gradients) == list(params),
+                            f"received {list(gradients)}")]
+        pairs = [(f"input {i}" if len(dxs) > 1 else "input", value, d)
+                 for i, (value, d) in enumerate(zip(self.inputs, dxs, strict=True))]
+        pairs += [(name, value, gradients[name]) for name, value in params.items() if name in gradients]
+        return [f for f in found if not f.passed] + [
+            self.compare(name, value, np.asarray(d), dy, directions, tolerance) for name, value, d in pairs]
+
+    def compare(self, name: str, value: Array, gradient: Array, dy: Array, directions: int,
+                tolerance: float) -> Finding:
+        if gradient.shape != value.shape or gradient.dtype != value.dtype:
+            return Finding(name, value.shape, np.inf, False, [
+                f"expected shape {value.shape}, {value.dtype}; backward gave {gradient.shape}, {gradient.dtype}"])
+        errors = []
+        for _ in range(directions):
+            v = self.rng.standard_normal(value.shape)
+            errors.append(_relative(float((gradient * v).sum()), self.slope(value, v, dy)))
+        error = float(np.max(errors))  # NaN stays NaN, and fails
+        finding = Finding(name, value.shape, error, bool(error <= tolerance))
+        if not finding.passed:
+            finding.entries = self.wrong_entries(name, value, gradient, dy, tolerance)
+        return finding
+
+    def slope(self, value: Array, v: Array, dy: Array) -> float:
+        """The central difference of <dy, y> along v."""
+        def at(step: float) -> float:
+            kept = value.copy()
+            value[...] = kept + step * v
+            y, _ = self.forward()
+            value[...] = kept
+            return float((dy * y).sum())
+        return (at(STEP) - at(-STEP)) / (2 * STEP)
+
+    def wrong_entries(self, name: str, value: Array, gradient: Array, dy: Array, tolerance: float) -> list[str]:
+        """Up to five entries, of two hundred tried, that disagree the most."""
+        tried = self.rng.permutation(value.size)[:200]
+        wrong = []
+        for flat in tried:
+            place = tuple(int(i) for i in np.unravel_index(flat, value.shape))
+            v = np.zeros(value.shape)
+            v[place] = 1
+            analytic, numeric = float(gradient[place]), self.slope(value, v, dy)
+            if not _relative(analytic, numeric) <= max(tolerance, 1e-5):
+                ratio = f", ratio {analytic / numeric:.4g}" if abs(numeric) > 1e-9 else ""
+                wrong.append((abs(analytic - numeric), f"{name}[{', '.join(map(str, place))}]: backward "
+                              f"{analytic:.6g}, differences {numeric:.6g}{ratio}"))
+        wrong.sort(key=lambda pair: -pair[0])
+        head = f"{len(wrong)} of {len(tried)} entries tried are wrong" + ("; the worst:" if wrong else "")
+        return [head] + [line for _, line in wrong[:5]]
+
+
+def _relative(a: float, b: float) -> float:
+    return abs(a - b) / max(abs(a), abs(b), 1e-8)
+
+
+def _structure(what: str, passed: bool, detail: str = "") -> Finding:
+    return Finding(what, (), 0.0 if passed else np.inf, passed, [detail] if detail and not passed else [])
+
+

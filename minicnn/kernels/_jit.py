@@ -1,0 +1,51 @@
+"""All of Numba's options, in one place; each deviation from Numba's defaults has its reason here.
+
+- ``cache=True``: compiled code is kept on disk, so only the very first run waits. The cache watches the
+  file of the function alone, so a jitted function and all it calls live in one file.
+- ``nogil=True``: the kernels touch no Python object, so two threads may run them side by side.
+- ``error_model="numpy"``: dividing by zero gives infinity as in NumPy, not an exception.
+- No ``fastmath``: it may assume that NaN does not exist, and hide a broken network.
+- No ``parallel``: Numba's threads and those of NumPy's matrix product wait for each other by spinning;
+  on two cores that costs up to a factor of 100. The matrix product alone is threaded.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numba
+from numba.core import event
+
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+
+
+def jit(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile at the first call, for the types it comes with; kept on disk where a folder can be written."""
+    try:
+        compiled: Callable[..., Any] = numba.njit(cache=True, **OPTIONS)(function)
+    except RuntimeError:  # Numba found no folder for its cache
+        warnings.warn("minicnn: no writable folder for compiled kernels (NUMBA_CACHE_DIR sets one); "
+                      "they will be compiled again in every run.", RuntimeWarning, stacklevel=2)
+        compiled = numba.njit(**OPTIONS)(function)
+    return compiled
+
+
+class _Compilations(event.Listener):
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+
+    def on_start(self, event: Any) -> None:
+        function = event.data["dispatcher"].py_func
+        if function.__module__.startswith("minicnn."):
+            self.say(function.__name__)
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+@contextmanager
+def compilations(say: Callable[[str], None]) -> Iterator[None]:
+    """Call ``say(kernel name)`` whenever a kernel starts to compile (not when it is read from disk)."""
+    with event.install_listener("numba:compile", _Compilations(say)):
+        yield

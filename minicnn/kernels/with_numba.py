@@ -1,0 +1,293 @@
+"""The kernels with jitted loops: what `with_numpy` does by views, done by loops the machine runs fast.
+
+The convolution stays im2col and one matrix product; what NumPy spends on strided copies goes into two
+plain loops, `unroll` and its mirror `roll_back`. They walk flat arrays, because a window row of a
+channels-last image is one contiguous run of ``kw * C`` numbers. Images are unrolled in blocks that fit
+a core's cache, so a large batch needs no huge matrix.
+"""
+
+import numpy as np
+
+from minicnn._shapes import Window
+from minicnn._types import Array, BoolArray, Pair
+from minicnn.kernels import with_numpy
+from minicnn.kernels._jit import jit
+from minicnn.kernels.with_numpy import (
+    dense,
+    dense_input_gradient,
+    dense_kernel_gradient,
+    gather,
+    padded,
+    rbf,
+    rbf_input_gradient,
+    rbf_prototype_gradient,
+    spread,
+)
+
+# The dense and radial kernels are matrix products already: there is nothing to jit.
+__all__ = ["dense", "dense_input_gradient", "dense_kernel_gradient", "rbf", "rbf_input_gradient",
+           "rbf_prototype_gradient"]
+
+BLOCK = 1 << 18  # numbers in an unrolled block: 1 MB of float32, a common size of a core's own cache
+
+
+def plain(x: Array) -> Array:
+    """x as a contiguous, writable array, copied only where it is not one.
+
+    Numba compiles one version per memory layout; this keeps it at one.
+    """
+    return np.require(x, requirements=("C", "W"))
+
+
+# -- convolution ---------------------------------------------------------------------------------
+
+
+@jit
+def unroll(x, height, width, channels, first, oh, ow, kh, sh, sw, dh, runs, length, step, col):  # type: ignore[no-untyped-def]
+    """Copy each window of flat x into a row of flat col; a kernel row is ``runs`` runs of ``length``."""
+    d = 0
+    for n in range(col.size // (oh * ow * kh * runs * length)):
+        for i in range(oh):
+            for j in range(ow):
+                for p in range(kh):
+                    start = ((n * height + i * sh + p * dh) * width + j * sw) * channels + first
+                    for r in range(runs):
+                        for k in range(length):
+                            col[d + k] = x[start + r * step + k]
+                        d += length
+
+
+@jit
+def roll_back(col, height, width, channels, first, oh, ow, kh, sh, sw, dh, runs, length, step, dx):  # type: ignore[no-untyped-def]
+    """The mirror of `unroll`: add each row of flat col to the pixels of flat dx it came from."""
+    d = 0
+    for n in range(col.size // (oh * ow * kh * runs * length)):
+        for i in range(oh):
+            for j in range(ow):
+                for p in range(kh):
+                    start = ((n * height + i * sh + p * dh) * width + j * sw) * channels + first
+                    for r in range(runs):
+                        for k in range(length):
+                            dx[start + r * step + k] += col[d + k]
+                        d += length
+
+
+@jit
+def add_bias(y, bias):  # type: ignore[no-untyped-def]
+    """y (rows, F) += bias (F,), in place."""
+    for i in range(y.shape[0]):
+        for f in range(y.shape[1]):
+            y[i, f] += bias[f]
+
+
+@jit
+def column_sums(dy, total):  # type: ignore[no-untyped-def]
+    """total (F,) in float64 += the rows of dy (rows, F)."""
+    for i in range(dy.shape[0]):
+        for f in range(dy.shape[1]):
+            total[f] += dy[i, f]
+
+
+class _Unrolling:
+    """How the windows of one convolution lie in memory, and in how large blocks to unroll them."""
+
+    def __init__(self, frame: Array, window: Window, groups: int) -> None:
+        _, height, width, channels = frame.shape
+        self.share = channels // groups
+        kw, (oh, ow) = window.size[1], window.output
+        # Without gaps a whole kernel row is one contiguous run; dilation or groups break it into pieces.
+        whole = window.dilation[1] == 1 and groups == 1
+        self.runs = (1, kw * channels, 0) if whole else (kw, self.share, window.dilation[1] * channels)
+        self.image = (height, width, channels)
+        self.loops = (oh, ow, window.size[0], *window.strides, window.dilation[0], *self.runs)
+        self.rows = oh * ow  # of the matrix, per image
+        self.columns = window.size[0] * kw * self.share
+        self.block = max(1, BLOCK // (self.rows * self.columns))
+
+    def slices(self, count: int) -> list[slice]:
+        return [slice(n, min(n + self.block, count)) for n in range(0, count, self.block)]
+
+    def unroll(self, frame: Array, group: int) -> Array:
+        col = np.empty((len(frame) * self.rows, self.columns), frame.dtype)
+        unroll(frame.reshape(-1), *self.image, group * self.share, *self.loops, col.reshape(-1))
+        return col
+
+    def roll_back(self, col: Array, frame: Array, group: int) -> None:
+        roll_back(col.reshape(-1), *self.image, group * self.share, *self.loops, frame.reshape(-1))
+
+
+def conv2d(x: Array, kernel: Array, bias: Array | None, window: Window, groups: int) -> Array:
+    frame, filters = plain(padded(x, window.pads)), kernel.shape[3]
+    weights, per_group = kernel.reshape(-1, filters), filters // groups
+    y = np.empty((len(x), *window.output, filters), x.dtype)
+    unrolling = _Unrolling(frame, window, groups)
+    for block in unrolling.slices(len(x)):
+        rows = y[block].reshape(-1, filters)
+        for g in range(groups):
+            mine = slice(g * per_group, (g + 1) * per_group)
+            np.matmul(unrolling.unroll(frame[block], g), weights[:, mine], out=rows[:, mine])
+        if bias is not None:
+            add_bias(rows, plain(bias))
+    return y
+
+
+def conv2d_input_gradient(dy: Array, kernel: Array, image: Pair, window: Window, groups: int) -> Array:
+    filters = kernel.shape[3]
+    weights, per_group = kernel.reshape(-1, filters), filters // groups
+    frame, inside = with_numpy.frame_for(dy, image, kernel.shape[2] * groups, window)
+    unrolling = _Unrolling(frame, window, groups)
+    for block in unrolling.slices(len(dy)):
+        rows = dy[block].reshape(-1, filters)
+        for g in range(groups):
+            mine = slice(g * per_group, (g + 1) * per_group)
+            unrolling.roll_back(rows[:, mine] @ weights[:, mine].T, frame[block], g)
+    return inside
+
+
+def conv2d_kernel_gradient(x: Array, dy: Array, window: Window, groups: int) -> Array:
+    frame, filters = plain(padded(x, window.pads)), dy.shape[3]
+    per_group = filters // groups
+    unrolling = _Unrolling(frame, window, groups)
+    dkernel = np.zeros((unrolling.columns, filters), dy.dtype)
+    for block in unrolling.slices(len(x)):
+        rows = dy[block].reshape(-1, filters)
+        for g in range(groups):
+            mine = slice(g * per_group, (g + 1) * per_group)
+            dkernel[:, mine] += unrolling.unroll(frame[block], g).T @ rows[:, mine]
+    return dkernel.reshape(*window.size, -1, filters)
+
+
+def table_conv2d(x: Array, kernel: Array, bias: Array | None, table: BoolArray, window: Window) -> Array:
+    return conv2d(x, spread(kernel, table), bias, window, 1)
+
+
+def table_conv2d_input_gradient(dy: Array, kernel: Array, table: BoolArray, image: Pair,
+                                window: Window) -> Array:
+    return conv2d_input_gradient(dy, spread(kernel, table), image, window, 1)
+
+
+def table_conv2d_kernel_gradient(x: Array, dy: Array, table: BoolArray, window: Window) -> Array:
+    return gather(conv2d_kernel_gradient(x, dy, window, 1), table)
+
+
+def bias_gradient(dy: Array) -> Array:
+    # Summed in float64: a bias collects from every position of every image.
+    total = np.zeros(dy.shape[-1])
+    column_sums(plain(dy).reshape(-1, dy.shape[-1]), total)
+    return total.astype(dy.dtype)
+
+
+# -- pooling -------------------------------------------------------------------------------------
+# The window's corners are clipped to the image, so padded cells are never read: for each output,
+# rows i0 <= row < i1 step dh. Pools have no dilation.
+
+
+@jit
+def clipped(position, stride, before, size, length):  # type: ignore[no-untyped-def]
+    """First and one-past-last cell of the window along one axis, inside the image."""
+    start = position * stride - before
+    return max(start, 0), min(start + size, length)
+
+
+@jit
+def pool_maxima(x, sh, sw, kh, kw, top, left, y, winner):  # type: ignore[no-untyped-def]
+    for n in range(y.shape[0]):
+        for i in range(y.shape[1]):
+            i0, i1 = clipped(i, sh, top, kh, x.shape[1])
+            for j in range(y.shape[2]):
+                j0, j1 = clipped(j, sw, left, kw, x.shape[2])
+                for c in range(y.shape[3]):
+                    best, where_i, where_j = x[n, i0, j0, c], i0, j0
+                    for row in range(i0, i1):
+                        for column in range(j0, j1):
+                            value = x[n, row, column, c]
+                            if value > best or (value != value and best == best):  # NaN wins, once
+                                best, where_i, where_j = value, row, column
+                    y[n, i, j, c] = best
+                    winner[n, i, j, c] = (where_i - i * sh + top) * kw + where_j - j * sw + left
+
+
+@jit
+def route_to_winners(dy, winner, sh, sw, kw, top, left, dx):  # type: ignore[no-untyped-def]
+    for n in range(dy.shape[0]):
+        for i in range(dy.shape[1]):
+            for j in range(dy.shape[2]):
+                for c in range(dy.shape[3]):
+                    cell = np.int64(winner[n, i, j, c])
+                    dx[n, i * sh - top + cell // kw, j * sw - left + cell % kw, c] += dy[n, i, j, c]
+
+
+@jit
+def pool_sums(x, sh, sw, kh, kw, top, left, s):  # type: ignore[no-untyped-def]
+    for n in range(s.shape[0]):
+        for i in range(s.shape[1]):
+            i0, i1 = clipped(i, sh, top, kh, x.shape[1])
+            for j in range(s.shape[2]):
+                j0, j1 = clipped(j, sw, left, kw, x.shape[2])
+                for c in range(s.shape[3]):
+                    total = x[n, i0, j0, c] * 0
+                    for row in range(i0, i1):
+                        for column in range(j0, j1):
+                            total += x[n, row, column, c]
+                    s[n, i, j, c] = total
+
+
+@jit
+def spread_sums(ds, sh, sw, kh, kw, top, left, dx):  # type: ignore[no-untyped-def]
+    for n in range(ds.shape[0]):
+        for i in range(ds.shape[1]):
+            i0, i1 = clipped(i, sh, top, kh, dx.shape[1])
+            for j in range(ds.shape[2]):
+                j0, j1 = clipped(j, sw, left, kw, dx.shape[2])
+                for row in range(i0, i1):
+                    for column in range(j0, j1):
+                        for c in range(ds.shape[3]):
+                            dx[n, row, column, c] += ds[n, i, j, c]
+
+
+def max_pool(x: Array, window: Window) -> tuple[Array, Array]:
+    (kh, kw), (top, _, left, _) = window.size, window.pads
+    y = np.empty((len(x), *window.output, x.shape[3]), x.dtype)
+    winner = np.empty(y.shape, np.uint8 if kh * kw <= 256 else np.int32)
+    pool_maxima(plain(x), *window.strides, kh, kw, top, left, y, winner)
+    return y, winner
+
+
+def max_pool_input_gradient(dy: Array, winner: Array, image: Pair, window: Window) -> Array:
+    dx = np.zeros((len(dy), *image, dy.shape[3]), dy.dtype)
+    top, _, left, _ = window.pads
+    route_to_winners(plain(dy), plain(winner), *window.strides, window.size[1], top, left, dx)
+    return dx
+
+
+def average_pool(x: Array, window: Window) -> Array:
+    y = _window_sum(x, window)
+    y /= with_numpy.cell_counts(x.shape[1:3], window, x.dtype)
+    return y
+
+
+def average_pool_input_gradient(dy: Array, image: Pair, window: Window) -> Array:
+    return _window_spread(dy / with_numpy.cell_counts(image, window, dy.dtype), image, window)
+
+
+def _window_sum(x: Array, window: Window) -> Array:
+    s = np.empty((len(x), *window.output, x.shape[3]), x.dtype)
+    top, _, left, _ = window.pads
+    pool_sums(plain(x), *window.strides, *window.size, top, left, s)
+    return s
+
+
+def _window_spread(ds: Array, image: Pair, window: Window) -> Array:
+    dx = np.zeros((len(ds), *image, ds.shape[3]), ds.dtype)
+    top, _, left, _ = window.pads
+    spread_sums(plain(ds), *window.strides, *window.size, top, left, dx)
+    return dx
+
+
+def subsample(x: Array, coefficient: Array, bias: Array, window: Window) -> tuple[Array, Array]:
+    s = _window_sum(x, window)
+    return coefficient * s + bias, s
+
+
+def subsample_input_gradient(dy: Array, coefficient: Array, image: Pair, window: Window) -> Array:
+    return _window_spread(coefficient * dy, image, window)

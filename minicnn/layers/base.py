@@ -1,0 +1,225 @@
+"""The layer protocol: what every layer is, and all that a layer of your own has to write.
+
+A layer is arithmetic with parameters. It says which shape it makes of which, which parameters it
+needs, and how to go forward and back::
+
+    class Scale(Layer):                                   # y = scale * x, one factor per channel
+        def parameters(self, input_shape):
+            return {"scale": Parameter(input_shape[-1:], "ones")}
+
+        def forward(self, x, training=False, rng=None):
+            return x * self.params["scale"], (x,)
+
+        def backward(self, dy, cache):
+            (x,) = cache
+            return dy * self.params["scale"], {"scale": (dy * x).sum(axis=(0, 1, 2))}
+
+Forward and backward never write to the layer, nor into an array they did not make: so one layer can
+stand at two places of a graph, run in two threads, and be walked back twice over the same cache.
+"""
+
+import copy
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Self, TypeAlias
+
+import numpy as np
+
+from minicnn import _checks, _random, activations, initializers
+from minicnn._config import Configurable
+from minicnn._types import Array, Shape
+from minicnn.initializers import Fan, Initializer
+
+Cache: TypeAlias = tuple[Any, ...]
+"""What forward hands to backward: arrays and shapes, nothing else."""
+Rng: TypeAlias = np.random.Generator | None
+Gradients: TypeAlias = dict[str, Array]
+"""Keyed and shaped like ``layer.params``."""
+
+
+class Parameter(NamedTuple):
+    """One parameter a layer needs: its shape, how it starts, and the fans of the units it belongs to."""
+
+    shape: Shape
+    initializer: str | Initializer
+    fan_in: Fan = 1
+    fan_out: Fan = 1
+
+
+_counters: dict[str, int] = {}
+
+
+def automatic_name(cls: type) -> str:
+    """Keras's names: ``Conv2D`` gives conv2d, conv2d_1, conv2d_2, ... counted through the process."""
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", cls.__name__)).lower()
+    words = words.replace("2_d", "2d")
+    number = _counters.get(words, 0)
+    _counters[words] = number + 1
+    return f"{words}_{number}" if number else words
+
+
+class Layer(Configurable):
+    """Base class of all layers.
+
+    name: unique within a model; made from the class where it is not given.
+    trainable: False freezes the parameters: they are counted and saved, but no optimizer moves them.
+    dtype: of the parameters, "float32" or "float64".
+    input_shape: without the batch axis; lets the first layer of a `Sequential` be built at once.
+    """
+
+    penalties = False
+    """Whether the outputs are penalties (the smallest wins) instead of scores (the largest wins)."""
+    activation: activations.ActivationFunction = activations.linear
+    """The nonlinearity behind the layer. `forward` ends before it: in a graph it is a step of its own."""
+
+    def __init__(self, *, name: str | None = None, trainable: bool = True, dtype: str = "float32",
+                 input_shape: Sequence[int] | None = None) -> None:
+        self.name = automatic_name(type(self)) if name is None else name
+        if not isinstance(self.name, str) or not self.name or "/" in self.name:
+            raise _checks.error(type(self).__name__, "a layer's name is a string without '/'", received=repr(name))
+        if str(dtype) not in ("float32", "float64"):
+            raise _checks.error(str(self), "unknown dtype", "'float32' or 'float64'", repr(dtype))
+        self.trainable, self.dtype = bool(trainable), str(dtype)
+        self.input_shape = None if input_shape is None else self._check_shape(input_shape)
+        self.built_shapes: tuple[Shape, ...] | None = None
+        self._seed = 0
+        self._params: dict[str, Array] | None = None
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__} {self.name!r}"
+
+    def _check_shape(self, shape: Sequence[int]) -> Shape:
+        if isinstance(shape, str) or not isinstance(shape, Sequence):
+            raise _checks.error(str(self), "input_shape is a tuple without the batch axis", received=repr(shape))
+        return tuple(_checks.integer(size, "each size of input_shape", str(self)) for size in shape)
+
+    # -- what a layer writes -------------------------------------------------------------------------
+
+    def output_shape(self, *input_shapes: Any) -> Shape:
+        """The shape made of the input shape (both without the batch axis); an error when it does not fit."""
+        shape: Shape = input_shapes[0]
+        return shape
+
+    def parameters(self, *input_shapes: Any) -> dict[str, Parameter]:
+        """The parameters needed for inputs of this shape; none unless a layer says so."""
+        return {}
+
+    def forward(self, *x: Any, **options: Any) -> tuple[Array, Cache]:
+        """``forward(x, training=False, rng=None) -> y, cache``."""
+        raise _checks.error(str(self), "this layer has no forward")
+
+    def backward(self, dy: Any, cache: Any) -> tuple[Any, Gradients]:
+        """``backward(dy, cache) -> dx, gradients``; dx is a tuple where the layer has several inputs."""
+        raise _checks.error(str(self), "this layer has no backward")
+
+    def parameter_gradients(self, dy: Any, cache: Any) -> Gradients:
+        """The second half of `backward` alone, for the first layer, whose dx nobody asks for."""
+        return self.backward(dy, cache)[1]
+
+    def curvature(self, hy: Any, cache: Any) -> tuple[Any, Gradients]:
+        """``curvature(hy, cache) -> hx, hessians``: `backward` for the diagonal second derivative, with
+        squared derivatives in place of derivatives (Gauss-Newton; LeCun et al. 1998, eq. 25 and 27)."""
+        raise _checks.error(str(self), "this layer has no curvature rule", cure=
+                            "Write curvature(hy, cache) beside its backward, with the derivatives squared.")
+
+    def scores(self, y: Array) -> Array:
+        """The outputs turned so that the largest wins: the one place that knows scores from penalties."""
+        return -y if self.penalties else y
+
+    # -- parameters ----------------------------------------------------------------------------------
+
+    def build(self, *input_shapes: Shape) -> None:
+        """Fix the input shape, once. The parameters themselves are made when first asked for."""
+        if self.built_shapes is None:
+            self.output_shape(*input_shapes)
+            self._seed = _random.new_seed()
+            self.built_shapes = input_shapes
+        elif self.parameters(*input_shapes) and self.shapes() != self.shapes(*input_shapes):
+            raise _checks.error(str(self), "the layer was built for another input", f"shape {self.built_shapes[0]}",
+                                f"{input_shapes[0]}", "Layers that share weights need inputs of one shape.")
+
+    def shapes(self, *input_shapes: Shape) -> dict[str, Shape]:
+        """The shape of each parameter, without making it."""
+        return {name: p.shape for name, p in self.parameters(*(input_shapes or self._built())).items()}
+
+    @property
+    def params(self) -> dict[str, Array]:
+        """The parameters by name. Optimizers write into these arrays; nobody replaces them."""
+        if self._params is None:
+            rng = np.random.default_rng(self._seed)
+            self._params = {
+                name: initializers.get(p.initializer)(p.shape, p.fan_in, p.fan_out, rng).astype(self.dtype)
+                for name, p in self.parameters(*self._built()).items()
+            }
+        return self._params
+
+    def _built(self) -> tuple[Shape, ...]:
+        if self.built_shapes is None:
+            raise _checks.error(str(self), "the layer has no weights yet", cure=
+                                "Give input_shape, or call the layer or its model on data first.")
+        return self.built_shapes
+
+    def param(self, name: str, like: Array) -> Array:
+        """A parameter in the type of ``like``."""
+        return self.params[name].astype(like.dtype, copy=False)
+
+    @property
+    def has_parameters(self) -> bool:
+        """Whether the layer has any parameters, made or not."""
+        return bool(self.parameters(*self.built_shapes)) if self.built_shapes is not None else False
+
+    def count_params(self) -> int:
+        """How many numbers the parameters hold."""
+        return sum(int(np.prod(shape)) for shape in self.shapes().values())
+
+    def get_weights(self) -> list[Array]:
+        """Copies of the parameters, in order."""
+        return [value.copy() for value in self.params.values()]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Write ``weights`` into the parameters, in order; shapes must agree."""
+        set_arrays(list(self.params.items()), weights, str(self))
+
+    def astype(self, dtype: str) -> Self:
+        """A copy of the layer that has its parameters in another type ("float32" or "float64")."""
+        twin = copy.deepcopy(self)
+        twin.cast(dtype)
+        return twin
+
+    def cast(self, dtype: str) -> None:
+        """Keep the parameters in another type from now on."""
+        if self.built_shapes is not None:
+            self._params = {name: value.astype(dtype) for name, value in self.params.items()}
+        self.dtype = dtype
+
+    # -- use -----------------------------------------------------------------------------------------
+
+    def __call__(self, *x: Any, training: bool = False) -> Array:
+        """The layer computed on arrays, activation included; builds it at the first call."""
+        arrays = [_checks.numeric(value, str(self)) for value in x]
+        arrays = [a if a.dtype.kind == "f" else a.astype(self.dtype) for a in arrays]
+        self.build(*(a.shape[1:] for a in arrays))
+        self.output_shape(*(a.shape[1:] for a in arrays))
+        y, _ = self.forward(*arrays, training=training, rng=np.random.default_rng(_random.new_seed()))
+        return y if self.activation == activations.linear else self.activation(y)
+
+
+def set_arrays(targets: Sequence[tuple[str, Array]], values: Sequence[Any], where: str) -> None:
+    """Copy ``values`` into named arrays, all or none; one error lists everything that does not fit."""
+    if len(values) != len(targets):
+        raise _checks.error(where, "the number of weight arrays does not fit", len(targets), len(values))
+    arrays = [np.asarray(value) for value in values]
+    wrong = [f"{name}: expected {target.shape}, received {array.shape}"
+             for (name, target), array in zip(targets, arrays, strict=True) if target.shape != array.shape]
+    if wrong:
+        raise _checks.error(where, "weights of the wrong shape: " + "; ".join(wrong))
+    for (_, target), array in zip(targets, arrays, strict=True):
+        target[...] = array
+
+
+def image_shape(shape: Shape, where: str) -> Shape:
+    """The shape, known to be (H, W, C); an error with the cure when it is not."""
+    if len(shape) != 3:
+        cure = "A single-channel image needs its channel axis: x[..., None]." if len(shape) == 2 else None
+        raise _checks.error(where, "the input is not an image", "shape (H, W, C)", f"shape {shape}", cure)
+    return shape

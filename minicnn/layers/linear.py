@@ -1,0 +1,79 @@
+"""What convolution, table convolution and dense layers share: a product of input and kernel, plus a bias.
+
+Such a layer is linear in its input and linear in its kernel, so it is known by three functions, each
+the transpose of the others: ``<dy, product(x, k)> = <input_gradient(dy, k), x> = <kernel_gradient(x, dy), k>``.
+Forward, backward and curvature are the same three, written once below: the curvature is the backward
+with the kernel and the input squared.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+
+from minicnn import activations, initializers, kernels
+from minicnn._types import Array, Shape
+from minicnn.activations import ActivationFunction
+from minicnn.initializers import Fan, Initializer
+from minicnn.layers.base import Cache, Gradients, Layer, Parameter, Rng
+
+
+class Linear(Layer):
+    """Base class of `Conv2D`, `TableConv2D` and `Dense`.
+
+    activation: a name of `minicnn.activations`, a function of it, or None; in a graph it is a step of its
+        own behind the product.
+    use_bias: whether one number per output map is added.
+    kernel_initializer, bias_initializer: names or objects of `minicnn.initializers`.
+    """
+
+    def __init__(self, *, activation: str | ActivationFunction | None, use_bias: bool,
+                 kernel_initializer: str | Initializer, bias_initializer: str | Initializer, name: str | None,
+                 trainable: bool, dtype: str, input_shape: Sequence[int] | None) -> None:
+        super().__init__(name=name, trainable=trainable, dtype=dtype, input_shape=input_shape)
+        self.activation = activations.get(activation)
+        self.use_bias = bool(use_bias)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+
+    @abstractmethod
+    def product(self, x: Array, kernel: Array, bias: Array | None) -> Array:
+        """y, before the activation."""
+
+    @abstractmethod
+    def input_gradient(self, dy: Array, kernel: Array, input_shape: Shape) -> Array:
+        """dx: the transpose of `product` in x."""
+
+    @abstractmethod
+    def kernel_gradient(self, x: Array, dy: Array) -> Array:
+        """dkernel: the transpose of `product` in the kernel."""
+
+    def forward(self, x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
+        bias = self.param("bias", x) if self.use_bias else None
+        return self.product(x, self.param("kernel", x), bias), (x,)
+
+    def backward(self, dy: Array, cache: Cache) -> tuple[Array, Gradients]:
+        (x,) = cache
+        dx = self.input_gradient(dy, self.param("kernel", dy), x.shape[1:])
+        return dx, self.parameter_gradients(dy, cache)
+
+    def parameter_gradients(self, dy: Array, cache: Cache) -> Gradients:
+        (x,) = cache
+        return self._kernel_and_bias(self.kernel_gradient(x, dy), dy)
+
+    def curvature(self, hy: Array, cache: Cache) -> tuple[Array, Gradients]:
+        (x,) = cache
+        hx = self.input_gradient(hy, np.square(self.param("kernel", hy)), x.shape[1:])
+        return hx, self._kernel_and_bias(self.kernel_gradient(np.square(x), hy), hy)
+
+    def _kernel_and_bias(self, dkernel: Array, dy: Array) -> Gradients:
+        return {"kernel": dkernel, "bias": kernels.bias_gradient(dy)} if self.use_bias else {"kernel": dkernel}
+
+    def _declare(self, kernel: Shape, filters: int, fan_in: Fan, fan_out: Fan,
+                 bias_fan_in: Fan | None = None) -> dict[str, Parameter]:
+        """The parameters of such a layer. A bias belongs to a unit, and starts by that unit's fan-in."""
+        declared = {"kernel": Parameter(kernel, self.kernel_initializer, fan_in, fan_out)}
+        if self.use_bias:
+            bias_fan_in = fan_in if bias_fan_in is None else bias_fan_in
+            declared["bias"] = Parameter((filters,), self.bias_initializer, bias_fan_in)
+        return declared

@@ -1,0 +1,42 @@
+"""Metrics: figures for people, computed from targets and scores (the largest wins)."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from minicnn import _checks
+from minicnn._types import Array
+from minicnn.losses import class_numbers
+
+Metric: TypeAlias = Callable[[Array, Array], Array]
+"""(targets, scores) -> one value for each row, the mean of which is reported."""
+
+
+def accuracy(y_true: Array, scores: Array) -> Array:
+    """1 where the answer is right: scores (N, U) against class numbers or one-hot rows.
+
+    With one output (U = 1), a score above one half answers 1, as Keras's binary accuracy does.
+    """
+    if scores.shape[-1] == 1:
+        return np.asarray((scores > 0.5) == (y_true.reshape(scores.shape) > 0.5), np.float64)[..., 0]
+    return np.asarray(scores.argmax(axis=-1) == class_numbers(y_true, scores.shape[1:]), np.float64)
+
+
+def confusion_matrix(truth: Array, answers: Array, classes: int) -> Array:
+    """(classes, classes) counts: row = truth, column = answer."""
+    counts = np.zeros((classes, classes), np.int64)
+    np.add.at(counts, (truth, answers), 1)
+    return counts
+
+
+_BY_NAME: dict[str, Metric] = {"accuracy": accuracy, "acc": accuracy}
+
+
+def get(identifier: str | Metric) -> tuple[str, Metric]:
+    """(name, function) of a metric, from its name or a function (targets, scores) -> values per row."""
+    if callable(identifier):
+        return getattr(identifier, "__name__", "metric"), identifier
+    if identifier not in _BY_NAME:
+        raise _checks.unknown("metric", identifier, _BY_NAME)
+    return identifier, _BY_NAME[identifier]

@@ -1,0 +1,91 @@
+"""Optimizers: how gradients move parameters. Update rules and defaults are those of Keras 3."""
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from minicnn import _checks
+from minicnn._config import Configurable
+from minicnn._types import Array
+from minicnn.schedules import LearningRateSchedule
+
+Key: TypeAlias = str
+"""``"layer/parameter"``: what the slots of an optimizer belong to."""
+
+
+class Optimizer(Configurable):
+    """Base class: counts the updates and keeps arrays ("slots") for each parameter.
+
+    learning_rate: a number, or a schedule of `minicnn.schedules`.
+    """
+
+    name: str
+
+    def __init__(self, learning_rate: float | LearningRateSchedule) -> None:
+        if not isinstance(learning_rate, LearningRateSchedule):
+            learning_rate = _checks.number(learning_rate, "learning_rate", type(self).__name__, minimum=0)
+        self.learning_rate = learning_rate
+        self.iterations = 0
+        self.slots: dict[str, dict[Key, Array]] = {}
+
+    def rate(self) -> float:
+        """The learning rate of the next update."""
+        rate = self.learning_rate
+        return float(rate(self.iterations)) if isinstance(rate, LearningRateSchedule) else rate
+
+    def apply(self, updates: Iterable[tuple[Key, Array, Array]]) -> None:
+        """One update: for each (key, parameter, gradient), write the moved numbers into the parameter."""
+        rate = self.rate()
+        for key, parameter, gradient in updates:
+            self.move(key, parameter, gradient, parameter.dtype.type(rate))
+        self.iterations += 1
+
+    @abstractmethod
+    def move(self, key: Key, parameter: Array, gradient: Array, rate: Any) -> None:
+        """Move one parameter, in place."""
+
+    def slot(self, name: str, key: Key, like: Array) -> Array:
+        """The array of this name kept for a parameter; zeros at first."""
+        kept = self.slots.setdefault(name, {})
+        if key not in kept:
+            kept[key] = np.zeros_like(like)
+        return kept[key]
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: w += m with m = momentum * m - rate * gradient.
+
+    With ``nesterov`` the step looks ahead: w += momentum * m - rate * gradient.
+    """
+
+    name = "sgd"
+
+    def __init__(self, learning_rate: float | LearningRateSchedule = 0.01, momentum: float = 0.0,
+                 nesterov: bool = False) -> None:
+        super().__init__(learning_rate)
+        self.momentum = _checks.number(momentum, "momentum", "SGD", minimum=0, below=1)
+        self.nesterov = bool(nesterov)
+
+    def move(self, key: Key, parameter: Array, gradient: Array, rate: Any) -> None:
+        step = rate * gradient
+        if not self.momentum:
+            parameter -= step
+            return
+        m = self.slot("momentum", key, parameter)
+        m *= parameter.dtype.type(self.momentum)
+        m -= step
+        parameter += parameter.dtype.type(self.momentum) * m - step if self.nesterov else m
+
+
+_BY_NAME: dict[str, type[Optimizer]] = {SGD.name: SGD}
+
+
+def get(identifier: str | Optimizer) -> Optimizer:
+    """An optimizer from its name (with Keras's defaults) or itself."""
+    if isinstance(identifier, Optimizer):
+        return identifier
+    if not isinstance(identifier, str) or identifier.lower() not in _BY_NAME:
+        raise _checks.unknown("optimizer", identifier, _BY_NAME)
+    return _BY_NAME[identifier.lower()]()  # type: ignore[call-arg]
