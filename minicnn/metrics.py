@@ -40,3 +40,8 @@ def get(identifier: str | Metric) -> tuple[str, Metric]:
     if identifier not in _BY_NAME:
         raise _checks.unknown("metric", identifier, _BY_NAME)
     return identifier, _BY_NAME[identifier]
+
+
+def is_named(name: str, metric: Metric) -> bool:
+    """Whether a metric is known here by this name (and so can be written into a file)."""
+    return _BY_NAME.get(name) is metric

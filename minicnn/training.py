@@ -3,7 +3,7 @@
 Everything here works on a graph, a loss and an optimizer; `models` puts Keras's face before it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 

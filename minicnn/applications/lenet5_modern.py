@@ -1,0 +1,36 @@
+"""LeNet-5 as it is taught today."""
+
+from minicnn.layers import Conv2D, Dense, Flatten, MaxPooling2D
+from minicnn.models import Input, Sequential
+
+
+def LeNet5Modern() -> Sequential:
+    """The shape of LeNet-5 with the parts of today: 28x28x1 -> 10 probabilities, 44,426 parameters.
+
+    =========  ===========================  ===========  ==========
+    layer      what it does                 output       parameters
+    =========  ===========================  ===========  ==========
+    conv1      6 filters 5x5, ReLU          24x24x6             156
+    pool1      2x2 maximum                  12x12x6               0
+    conv2      16 filters 5x5x6, ReLU       8x8x16            2,416
+    pool2      2x2 maximum                  4x4x16                0
+    flatten                                 256                   0
+    dense1     120 units, ReLU              120              30,840
+    dense2     84 units, ReLU               84               10,164
+    output     10 units, softmax            10                  850
+    =========  ===========================  ===========  ==========
+
+    No paper: the net of the tutorials. Beside `LeNet5` it has every input map feed every filter, plain
+    pooling without parameters, ReLU for the scaled tanh, and a softmax for the RBF codes.
+    """
+    return Sequential([
+        Input((28, 28, 1)),
+        Conv2D(6, 5, activation="relu", name="conv1"),
+        MaxPooling2D(2, name="pool1"),
+        Conv2D(16, 5, activation="relu", name="conv2"),
+        MaxPooling2D(2, name="pool2"),
+        Flatten(name="flatten"),
+        Dense(120, activation="relu", name="dense1"),
+        Dense(84, activation="relu", name="dense2"),
+        Dense(10, activation="softmax", name="output"),
+    ], name="lenet5_modern")

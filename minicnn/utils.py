@@ -1,0 +1,27 @@
+"""Helpers under the names by which Keras listings import them."""
+
+from typing import Any
+
+import numpy as np
+
+from minicnn import _checks
+from minicnn._random import set_random_seed
+from minicnn._types import Array
+from minicnn.losses import check_classes
+
+__all__ = ["set_random_seed", "to_categorical"]
+
+
+def to_categorical(x: Any, num_classes: int | None = None) -> Array:
+    """Class numbers of any shape (...) as one-hot rows (..., num_classes), in float64 as Keras gives them.
+
+    >>> to_categorical([0, 2]).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    labels = _checks.numeric(x, "to_categorical")
+    if labels.ndim > 1 and labels.shape[-1] == 1:
+        labels = labels[..., 0]
+    classes = int(labels.max(initial=-1)) + 1 if num_classes is None else num_classes
+    classes = _checks.integer(classes, "num_classes", "to_categorical")
+    check_classes(labels.reshape(-1), (classes,), "to_categorical")
+    return np.eye(classes)[labels.astype(np.int64)]
