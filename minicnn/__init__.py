@@ -26,8 +26,8 @@ _HOMES = {
 }
 _MODULES = (
     "activations", "applications", "callbacks", "checking", "counting", "datasets", "graph", "initializers", "kernels",
-    "layers", "losses", "metrics", "models", "notation", "optimizers", "rules", "saving", "schedules", "training", "utils",
-    "visualize",
+    "layers", "losses", "metrics", "models", "notation", "optimizers", "rules", "saving", "schedules", "training",
+    "utils", "visualize",
 )
 
 __all__ = [*_HOMES, *_MODULES]

@@ -6,7 +6,7 @@ number checks a whole gradient: the central difference (<dy, f(x + hv)> - <dy, f
 single entries are compared too, and the report says which are wrong, and by what factor.
 
 No step is right for all: a small one drowns small gradients in rounding, a large one bends with the
-function and crosses the kinks of ReLUs and maxima. So three are tried, and the best agreement counts: a
+function and crosses the kinks of ReLUs and maxima. So several are tried, and the best agreement counts: a
 wrong gradient agrees at none of them.
 """
 
@@ -18,7 +18,7 @@ from minicnn import _checks
 from minicnn._types import Array
 from minicnn.layers.base import Cache, Gradients, Layer
 
-STEPS = (1e-6, 1e-5, 1e-4)  # for numbers of order one
+STEPS = (1e-6, 1e-5, 1e-4, 1e-3)  # for numbers of order one
 
 
 class GradientCheckError(AssertionError):

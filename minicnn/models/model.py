@@ -216,7 +216,7 @@ class Model(Layer):
             one = np.zeros_like(y)
             one[..., dy] = 1
             return self.scores(one)  # minus one where penalties come out
-        signal = _checks.numeric(dy, where).astype(y.dtype)
+        signal: Array = _checks.numeric(dy, where).astype(y.dtype)
         if signal.shape != y.shape:
             raise _checks.error(where, "dy must be like the outputs, or a class number", y.shape, signal.shape)
         return signal
@@ -242,9 +242,9 @@ class Model(Layer):
         cast: Array = np.asarray(x, self.graph.inputs[0].owner.dtype)
         return cast
 
-    def _images(self, x: Any, where: str) -> Array:
-        """x, checked against the input of the model."""
-        x = _checks.numeric(x, where)
+    def _images(self, data: Any, where: str) -> Array:
+        """The data as an array, checked against the input of the model."""
+        x = _checks.numeric(data, where)
         if not x.ndim or not len(x):
             raise _checks.error(where, "there is no data", received=f"shape {x.shape}")
         self._expect_input(x.shape[1:])

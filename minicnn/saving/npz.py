@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -77,8 +77,7 @@ def rebuild(document: Mapping[str, Any], key: str, kind: Callable[..., T], where
                             received=f"{type(problem).__name__}: {problem}") from None
     if not isinstance(thing, kind):
         raise _checks.error(where, f"the configuration of the {key} is not one", kind.__name__, type(thing).__name__)
-    result: T = thing
-    return result
+    return cast(T, thing)
 
 
 def under(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
