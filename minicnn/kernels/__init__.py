@@ -28,13 +28,15 @@ from minicnn._types import Array, BoolArray, Pair
 IMPLEMENTATIONS = ("reference", "numpy", "numba")
 _MODULES = {"reference": "reference", "numpy": "with_numpy", "numba": "with_numba"}
 
+_loaded: dict[str, ModuleType] = {}
+_default = os.environ.get("MINICNN_KERNELS") or "numba"
 _chosen: ContextVar[str | None] = ContextVar("minicnn_kernels", default=None)
 _record: ContextVar[list[tuple[str, str]] | None] = ContextVar("minicnn_kernels_record", default=None)
 
 
 def current() -> str:
     """The name of the implementation that runs here and now."""
-    return _chosen.get() or _known(os.environ.get("MINICNN_KERNELS") or "numba")
+    return _chosen.get() or _default
 
 
 @contextmanager
@@ -69,7 +71,9 @@ def _implementation(kernel: str) -> ModuleType:
     calls = _record.get()
     if calls is not None:
         calls.append((name, kernel))
-    return importlib.import_module(f"minicnn.kernels.{_MODULES[name]}")
+    if name not in _loaded:
+        _loaded[name] = importlib.import_module(f"minicnn.kernels.{_MODULES[_known(name)]}")
+    return _loaded[name]
 
 
 # -- convolution ---------------------------------------------------------------------------------

@@ -44,32 +44,46 @@ def plain(x: Array) -> Array:
 
 @jit
 def unroll(x, height, width, channels, first, oh, ow, kh, sh, sw, dh, runs, length, step, col):  # type: ignore[no-untyped-def]
-    """Copy each window of flat x into a row of flat col; a kernel row is ``runs`` runs of ``length``."""
-    d = 0
-    for n in range(col.size // (oh * ow * kh * runs * length)):
+    """Copy each window of flat x into a row of flat col; a kernel row is ``runs`` runs of ``length``.
+
+    The longer of the two inner loops, along the run or along the output row, goes inside: a short loop
+    takes longer to start than to run.
+    """
+    row = kh * runs * length
+    for n in range(col.size // (oh * ow * row)):
         for i in range(oh):
-            for j in range(ow):
-                for p in range(kh):
-                    start = ((n * height + i * sh + p * dh) * width + j * sw) * channels + first
-                    for r in range(runs):
+            for p in range(kh):
+                for r in range(runs):
+                    start = (n * height + i * sh + p * dh) * width * channels + first + r * step
+                    d = (n * oh + i) * ow * row + (p * runs + r) * length
+                    if length > ow:
+                        for j in range(ow):
+                            for k in range(length):
+                                col[d + j * row + k] = x[start + j * sw * channels + k]
+                    else:
                         for k in range(length):
-                            col[d + k] = x[start + r * step + k]
-                        d += length
+                            for j in range(ow):
+                                col[d + j * row + k] = x[start + j * sw * channels + k]
 
 
 @jit
 def roll_back(col, height, width, channels, first, oh, ow, kh, sh, sw, dh, runs, length, step, dx):  # type: ignore[no-untyped-def]
     """The mirror of `unroll`: add each row of flat col to the pixels of flat dx it came from."""
-    d = 0
-    for n in range(col.size // (oh * ow * kh * runs * length)):
+    row = kh * runs * length
+    for n in range(col.size // (oh * ow * row)):
         for i in range(oh):
-            for j in range(ow):
-                for p in range(kh):
-                    start = ((n * height + i * sh + p * dh) * width + j * sw) * channels + first
-                    for r in range(runs):
+            for p in range(kh):
+                for r in range(runs):
+                    start = (n * height + i * sh + p * dh) * width * channels + first + r * step
+                    d = (n * oh + i) * ow * row + (p * runs + r) * length
+                    if length > ow:
+                        for j in range(ow):
+                            for k in range(length):
+                                dx[start + j * sw * channels + k] += col[d + j * row + k]
+                    else:
                         for k in range(length):
-                            dx[start + r * step + k] += col[d + k]
-                        d += length
+                            for j in range(ow):
+                                dx[start + j * sw * channels + k] += col[d + j * row + k]
 
 
 @jit
