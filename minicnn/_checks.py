@@ -71,8 +71,9 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> MinicnnError:
 def finite(values: Array, where: str) -> None:
     """Refuse NaN and infinity, naming the first place that holds one."""
     # One sum is enough to see that all is well: a NaN or an infinity anywhere reaches it.
-    if values.dtype.kind not in "fc" or np.isfinite(values.sum(dtype=np.float64)):
-        return
+    with np.errstate(all="ignore"):
+        if values.dtype.kind not in "fc" or np.isfinite(values.sum(dtype=np.float64)):
+            return
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         place = tuple(int(i) for i in bad[0])

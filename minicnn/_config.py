@@ -44,8 +44,12 @@ class Configurable:
 
 
 def registered_name(cls: type) -> str:
-    """``"Conv2D"`` for a class of ours, ``"module>Class"`` for anybody else's."""
-    return cls.__name__ if cls.__module__.startswith("minicnn.") else f"{cls.__module__}>{cls.__name__}"
+    """``"layers.Conv2D"`` for a class of ours, ``"module>Class"`` for anybody else's.
+
+    With the room it lives in: there is a ``Linear`` among the layers and one among the activations.
+    """
+    house, _, room = cls.__module__.partition(".")
+    return f"{room.split('.')[0]}.{cls.__name__}" if house == "minicnn" else f"{cls.__module__}>{cls.__name__}"
 
 
 def encode(value: Any) -> Any:

@@ -11,6 +11,7 @@ Going forward, every node hands its value to those behind it. Going back, every 
 the signals of those behind it: that sum is all there is to backpropagation through a graph.
 """
 
+import copy
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -42,6 +43,15 @@ class Node:
     def is_last_of_owner(self) -> bool:
         """Whether the declared layer ends here: whether this is not the value before its activation."""
         return self.step is not self.owner or self.owner.activation == activations.linear
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Node":
+        # From the front, in a loop: networks are deep, and copying a node copies all before it.
+        for node in _in_order([self]):
+            if id(node) not in memo:
+                step, owner = copy.deepcopy((node.step, node.owner), memo)
+                memo[id(node)] = Node(step, owner, tuple(memo[id(before)] for before in node.inputs), node.shape)
+        twin: Node = memo[id(self)]
+        return twin
 
 
 def connect(layer: Layer, *inputs: Node) -> Node:

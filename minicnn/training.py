@@ -4,12 +4,13 @@ Everything here works on a graph, a loss and an optimizer; `models` puts Keras's
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from minicnn import _checks, activations
+from minicnn import _checks, activations, kernels
 from minicnn._types import Array
 from minicnn.callbacks import CallbackList, Logs, ProgressBar
 from minicnn.graph import Graph, Node, pull_back, push_forward
@@ -143,6 +144,20 @@ def predict(graph: Graph, x: Array, batch_size: int, cast: Callable[[Array], Arr
         bar.update(len(parts), {})
     bar.finish({})
     return np.concatenate(parts)
+
+
+@contextmanager
+def compiling_said(verbose: int) -> Iterator[None]:
+    """Say once, inside the block, that kernels are being compiled: the first run of all waits for it."""
+    said: list[str] = []
+
+    def say(kernel: str) -> None:
+        if verbose and not said:
+            print("Compiling kernels; from the next run on they are read from disk ...", flush=True)
+        said.append(kernel)
+
+    with kernels.compilations(say):
+        yield
 
 
 def split(x: Array, y: Array, fraction: float) -> tuple[tuple[Array, Array], tuple[Array, Array]]:

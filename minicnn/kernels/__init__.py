@@ -16,7 +16,7 @@ Letters and axes are those of `minicnn.notation`.
 
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import ModuleType
@@ -58,6 +58,19 @@ def record() -> Iterator[list[tuple[str, str]]]:
         yield calls
     finally:
         _record.reset(token)
+
+
+@contextmanager
+def compilations(say: Callable[[str], None]) -> Iterator[None]:
+    """Call ``say(kernel)`` whenever a jitted kernel starts to compile inside the block (not when its code is
+    read from disk). The other implementations never compile."""
+    if current() != "numba":
+        yield
+        return
+    from minicnn.kernels import _jit
+
+    with _jit.compilations(say):
+        yield
 
 
 def _known(name: str) -> str:

@@ -192,33 +192,35 @@ def bias_gradient(dy: Array) -> Array:
 
 
 # -- pooling -------------------------------------------------------------------------------------
-# The window's corners are clipped to the image, so padded cells are never read: for each output,
-# rows i0 <= row < i1 step dh. Pools have no dilation.
+# Each window is clipped to the image, so padded cells are never read. Channels lie side by side in memory, so
+# the loop over them is the inner one: the machine compares many at once. Pools have no dilation.
 
 
 @jit
 def clipped(position, stride, before, size, length):  # type: ignore[no-untyped-def]
-    """First and one-past-last cell of the window along one axis, inside the image."""
+    """Along one axis: where the window starts, and its first and one-past-last cell inside the image."""
     start = position * stride - before
-    return max(start, 0), min(start + size, length)
+    return start, max(start, 0), min(start + size, length)
 
 
 @jit
 def pool_maxima(x, sh, sw, kh, kw, top, left, y, winner):  # type: ignore[no-untyped-def]
     for n in range(y.shape[0]):
         for i in range(y.shape[1]):
-            i0, i1 = clipped(i, sh, top, kh, x.shape[1])
+            start_i, i0, i1 = clipped(i, sh, top, kh, x.shape[1])
             for j in range(y.shape[2]):
-                j0, j1 = clipped(j, sw, left, kw, x.shape[2])
+                start_j, j0, j1 = clipped(j, sw, left, kw, x.shape[2])
                 for c in range(y.shape[3]):
-                    best, where_i, where_j = x[n, i0, j0, c], i0, j0
-                    for row in range(i0, i1):
-                        for column in range(j0, j1):
-                            value = x[n, row, column, c]
+                    y[n, i, j, c] = x[n, i0, j0, c]
+                    winner[n, i, j, c] = (i0 - start_i) * kw + j0 - start_j
+                for row in range(i0, i1):
+                    for column in range(j0, j1):
+                        cell = (row - start_i) * kw + column - start_j
+                        for c in range(y.shape[3]):
+                            value, best = x[n, row, column, c], y[n, i, j, c]
                             if value > best or (value != value and best == best):  # NaN wins, once
-                                best, where_i, where_j = value, row, column
-                    y[n, i, j, c] = best
-                    winner[n, i, j, c] = (where_i - i * sh + top) * kw + where_j - j * sw + left
+                                y[n, i, j, c] = value
+                                winner[n, i, j, c] = cell
 
 
 @jit
@@ -233,26 +235,25 @@ def route_to_winners(dy, winner, sh, sw, kw, top, left, dx):  # type: ignore[no-
 
 @jit
 def pool_sums(x, sh, sw, kh, kw, top, left, s):  # type: ignore[no-untyped-def]
+    """s += the cells of each window."""
     for n in range(s.shape[0]):
         for i in range(s.shape[1]):
-            i0, i1 = clipped(i, sh, top, kh, x.shape[1])
+            _, i0, i1 = clipped(i, sh, top, kh, x.shape[1])
             for j in range(s.shape[2]):
-                j0, j1 = clipped(j, sw, left, kw, x.shape[2])
-                for c in range(s.shape[3]):
-                    total = x[n, i0, j0, c] * 0
-                    for row in range(i0, i1):
-                        for column in range(j0, j1):
-                            total += x[n, row, column, c]
-                    s[n, i, j, c] = total
+                _, j0, j1 = clipped(j, sw, left, kw, x.shape[2])
+                for row in range(i0, i1):
+                    for column in range(j0, j1):
+                        for c in range(s.shape[3]):
+                            s[n, i, j, c] += x[n, row, column, c]
 
 
 @jit
 def spread_sums(ds, sh, sw, kh, kw, top, left, dx):  # type: ignore[no-untyped-def]
     for n in range(ds.shape[0]):
         for i in range(ds.shape[1]):
-            i0, i1 = clipped(i, sh, top, kh, dx.shape[1])
+            _, i0, i1 = clipped(i, sh, top, kh, dx.shape[1])
             for j in range(ds.shape[2]):
-                j0, j1 = clipped(j, sw, left, kw, dx.shape[2])
+                _, j0, j1 = clipped(j, sw, left, kw, dx.shape[2])
                 for row in range(i0, i1):
                     for column in range(j0, j1):
                         for c in range(ds.shape[3]):
@@ -285,7 +286,7 @@ def average_pool_input_gradient(dy: Array, image: Pair, window: Window) -> Array
 
 
 def _window_sum(x: Array, window: Window) -> Array:
-    s = np.empty((len(x), *window.output, x.shape[3]), x.dtype)
+    s = np.zeros((len(x), *window.output, x.shape[3]), x.dtype)
     top, _, left, _ = window.pads
     pool_sums(plain(x), *window.strides, *window.size, top, left, s)
     return s

@@ -133,14 +133,12 @@ def bias_gradient(dy: Array) -> Array:
 
 def max_pool(x: Array, window: Window) -> tuple[Array, Array]:
     flat = _window_rows(padded(x, window.pads, -np.inf), window)
-    if any(window.pads):
-        # A padded cell must not win, not even against -inf: beside a real cell it counts for less.
-        real = _window_rows(padded(np.ones((1, *x.shape[1:3], 1), bool), window.pads), window)
-        order = np.where(real, np.where(flat == -np.inf, np.finfo(x.dtype).min, flat), -np.inf)
-    else:
-        order = flat
-    winner = order.argmax(axis=3)  # the first of equals; NaN before everything
+    winner = flat.argmax(axis=3)  # the first of equals; NaN before everything
     y = np.take_along_axis(flat, winner[:, :, :, None], axis=3)[:, :, :, 0]
+    if any(window.pads):
+        # A padded cell must not win, not even where all the others hold -inf: then the first real one does.
+        real = _window_rows(padded(np.ones((1, *x.shape[1:3], 1), bool), window.pads), window)
+        winner = np.where(y == -np.inf, real.argmax(axis=3), winner)
     return y, winner
 
 

@@ -197,7 +197,7 @@ class Layer(Configurable):
     def __call__(self, *x: Any, training: bool = False) -> Array:
         """The layer computed on arrays, activation included; builds it at the first call."""
         arrays = [_checks.numeric(value, str(self)) for value in x]
-        arrays = [a if a.dtype.kind == "f" else a.astype(self.dtype) for a in arrays]
+        arrays = [a if a.dtype in (np.float32, np.float64) else a.astype(self.dtype) for a in arrays]
         self.build(*(a.shape[1:] for a in arrays))
         self.output_shape(*(a.shape[1:] for a in arrays))
         y, _ = self.forward(*arrays, training=training, rng=np.random.default_rng(_random.new_seed()))

@@ -150,14 +150,15 @@ class Model(Layer):
             [*(callbacks or ()), self.history, *([ProgbarLogger(verbose)] if verbose else [])], self,
             {"verbose": verbose, "epochs": epochs, "steps": -(-len(x) // size)})
         hooks.on_train_begin()
-        for epoch in range(epochs):
-            hooks.on_epoch_begin(epoch)
-            order = self.rng.permutation(len(x)) if shuffle else None
-            logs = training.run_epoch(self.graph, compiled, x, y, size, order, self._cast, self.rng, hooks, epoch)
-            if valid is not None:
-                figures = training.evaluate(self.graph, compiled, *valid, size, self._cast)
-                logs.update({f"val_{name}": value for name, value in figures.items()})
-            hooks.on_epoch_end(epoch, logs)
+        with training.compiling_said(verbose):
+            for epoch in range(epochs):
+                hooks.on_epoch_begin(epoch)
+                order = self.rng.permutation(len(x)) if shuffle else None
+                logs = training.run_epoch(self.graph, compiled, x, y, size, order, self._cast, self.rng, hooks, epoch)
+                if valid is not None:
+                    figures = training.evaluate(self.graph, compiled, *valid, size, self._cast)
+                    logs.update({f"val_{name}": value for name, value in figures.items()})
+                hooks.on_epoch_end(epoch, logs)
         hooks.on_train_end()
         return self.history
 

@@ -1,0 +1,38 @@
+"""The command ``minicnn``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from minicnn import __version__, _checks
+from minicnn.cli import summary, train
+
+EXIT_OK, EXIT_ERROR, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="minicnn", description="The convolutional network you can read, count, check and see through.",
+        epilog="examples:\n  minicnn train lenet5\n  minicnn train lenet5 --seed 1 --out runs/second\n"
+               "  minicnn summary lenet5\n\n'minicnn COMMAND --help' tells more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    top.add_argument("--version", action="version", version=f"minicnn {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for module in (train, summary):
+        module.add_command(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 an error told in words, 2 wrong usage, 130 interrupted."""
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except _checks.MinicnnError as problem:
+        print(f"minicnn: {problem}", file=sys.stderr)
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        print("\nminicnn: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    return EXIT_OK

@@ -1,0 +1,32 @@
+"""Pictures of networks and of their training: arrays for those who compute, figures for those who look.
+
+=====================  ==========================================================================
+`learning_curves`      loss and accuracy against epochs
+`kernels`              the kernels of a layer; links that a connection table leaves out are holes
+`feature_maps`         one image on its way through all layers
+`confusion_matrix`     which classes are taken for which
+`misclassified`        the images that were answered wrong
+---------------------  --------------------------------------------------------------------------
+`kernel_grid`          the numbers behind `kernels`
+`layer_outputs`        the numbers behind `feature_maps`
+=====================  ==========================================================================
+
+Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``) also writes
+it to a file, which appears whole or not at all. Figures are made without pyplot: no display is needed,
+nothing is kept behind your back, and several threads may draw. Models are never changed.
+
+Colors are safe for the color-blind and for print. Numbers of both signs go from blue over white (zero) to
+red, on a scale as long below zero as above; numbers of one sign go from white (zero) to black.
+
+Importing this package does not load Matplotlib; the first figure does.
+"""
+
+from minicnn.visualize.answers import confusion_matrix, misclassified
+from minicnn.visualize.arrays import kernel_grid, layer_outputs
+from minicnn.visualize.curves import learning_curves
+from minicnn.visualize.kernel_sheet import kernels
+from minicnn.visualize.map_sheet import feature_maps
+
+__all__ = [
+    "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_outputs", "learning_curves", "misclassified",
+]

@@ -1,0 +1,171 @@
+"""The numbers behind the pictures: functions that give arrays and know nothing of figures."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minicnn import _checks
+from minicnn._types import Array, BoolArray, Shape
+from minicnn.graph import Node
+from minicnn.layers import RBF, Conv2D, Dropout, Flatten, Layer, TableConv2D
+from minicnn.losses import check_classes
+
+if TYPE_CHECKING:
+    from minicnn.models import Model
+
+
+def kernel_grid(layer: Layer) -> Array:
+    """The kernels of a convolution, (kh, kw, C, F): NaN where input map c has no kernel for filter f.
+
+    A connection table and groups leave links out::
+
+        Conv2D(4, 1, groups=2) over 4 channels      filter  0 1 2 3
+                                        channel 0           # # . .
+                                                1           # # . .
+                                                2           . . # #
+                                                3           . . # #
+
+    Raises MinicnnError where the layer has no kernels, has not been built, or holds NaN or infinity.
+    """
+    if not isinstance(layer, (Conv2D, TableConv2D)):
+        raise _checks.error(f"kernel_grid: {layer}", "this layer has no kernels", "a Conv2D or TableConv2D",
+                            type(layer).__name__)
+    kernel = layer.params["kernel"]
+    _checks.finite(kernel, f"kernel of {layer}")
+    if isinstance(layer, TableConv2D):
+        return _spread(kernel, layer.connection_table)
+    share, filters = kernel.shape[2:]
+    groups = np.arange(layer.groups)
+    table = np.repeat(groups, share)[:, None] == np.repeat(groups, filters // layer.groups)
+    return _spread(kernel.transpose(0, 1, 3, 2).reshape(*kernel.shape[:2], -1), table)
+
+
+def _spread(links: Array, table: BoolArray) -> Array:
+    """(kh, kw, K) kernels, ordered by filter and then input map, at their places in (kh, kw, C, F)."""
+    grid = np.full((*links.shape[:2], *table.shape[::-1]), np.nan, links.dtype)
+    grid[:, :, table.T] = links
+    return grid.transpose(0, 1, 3, 2)
+
+
+def layer_outputs(model: "Model", x: Any) -> dict[str, Array]:
+    """What one image becomes in each layer: the value by name, input first, without the batch axis.
+
+    x: one image, with or without the batch axis. Layers that only hand numbers on (`Flatten`, and `Dropout`
+    outside training) are left out, unless the network ends in one.
+    """
+    values = model.activations(one_image(model, x, "layer_outputs"))
+    return {name: values[name][0] for name, node in shown_nodes(model).items()}
+
+
+def shown_nodes(model: "Model") -> dict[str, Node]:
+    """The nodes whose values are worth a picture, by name."""
+    return {name: node for name, node in model.graph.names.items()
+            if node.is_last_of_owner and (node in model.graph.outputs or not hands_on(node))}
+
+
+def hands_on(node: Node) -> bool:
+    """Whether the numbers that leave this node are those that came in."""
+    return isinstance(node.step, (Flatten, Dropout))
+
+
+def one_image(model: "Model", x: Any, where: str) -> Array:
+    """x as a batch of one: (1, ...) from one image with or without the batch axis."""
+    expected = model.graph.inputs[0].shape
+    image = _checks.numeric(x, where)
+    if image.shape == expected:
+        return image[None]
+    if image.shape == (1, *expected):
+        return image
+    what, cure = "the image does not fit the model's input", None
+    if image.shape[1:] == expected:
+        what, cure = "one image is wanted", "Pass one of them: x[0]."
+    elif (*image.shape, 1) == expected:
+        cure = "The channel axis is missing: pass x[..., None]."
+    raise _checks.error(f"{where}: {model}", what, f"shape {expected}", f"shape {image.shape}", cure)
+
+
+def feeder_of_codes(model: "Model") -> dict[str, tuple[RBF, Array]]:
+    """By the name of the layer that feeds an `RBF` layer: that layer, and its codes (U, D)."""
+    names = {node: name for name, node in model.graph.names.items()}
+    found = {}
+    for node in model.graph.nodes:
+        if isinstance(node.step, RBF):
+            before = node.inputs[0]
+            while hands_on(before):
+                before = before.inputs[0]
+            found[names[before]] = (node.step, node.step.prototypes)
+    return found
+
+
+def limits(values: Array) -> tuple[float, float]:
+    """(low, high) of the color scale: around zero where both signs occur, otherwise from or to zero.
+
+    >>> limits(np.array([-1.0, 3.0])), limits(np.array([0.0, 3.0])), limits(np.zeros(2))
+    ((-3.0, 3.0), (0.0, 3.0), (0.0, 1.0))
+    """
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if low < 0 < high:
+        return -max(-low, high), max(-low, high)
+    if low < 0:
+        return low, 0.0
+    return 0.0, high if high > 0 else 1.0
+
+
+def as_strip(vector: Array, columns: int) -> Array:
+    """Numbers in reading order over rows of ``columns``; NaN behind the last.
+
+    >>> as_strip(np.arange(3.0), 2).tolist()
+    [[0.0, 1.0], [2.0, nan]]
+    """
+    columns = min(columns, vector.size)
+    strip = np.full(-(-vector.size // columns) * columns, np.nan)
+    strip[:vector.size] = vector.reshape(-1)
+    return strip.reshape(-1, columns)
+
+
+def class_pairs(truth: Any, answers: Any, classes: int | None, where: str) -> tuple[Array, Array]:
+    """Two arrays (N,) of class numbers, checked; classes=None leaves their range open."""
+    pairs = [_class_numbers(values, classes, f"{where}: {name}")
+             for name, values in (("truth", truth), ("answers", answers))]
+    if len(pairs[0]) != len(pairs[1]):
+        raise _checks.error(where, "truth and answers are not of one length", f"{len(pairs[0])} answers",
+                            len(pairs[1]))
+    return pairs[0], pairs[1]
+
+
+def _class_numbers(values: Any, classes: int | None, where: str) -> Array:
+    array = _checks.numeric(values, where)
+    if array.ndim != 1:
+        raise _checks.error(where, "these are not class numbers", "shape (N,)", f"shape {array.shape}",
+                            "model.predict_classes(x) gives them.")
+    if not array.size:
+        raise _checks.error(where, "there is no data", received=f"shape {array.shape}")
+    _checks.finite(array, where)
+    check_classes(array, (int(array.max()) + 1 if classes is None else classes,), where)
+    return array.astype(np.int64)
+
+
+def picture(image: Array) -> Array:
+    """An image as it can be drawn: (H, W) as it is, (H, W, 1) without its channel, (H, W, 3) within 0 .. 1."""
+    if image.ndim == 2:
+        return image
+    if image.shape[-1] == 1:
+        return image[..., 0]
+    low, high = float(image.min()), float(image.max())
+    if image.dtype == np.uint8:
+        low, high = 0.0, 255.0
+    elif low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    colors: Array = (image.astype(np.float64) - low) / (high - low or 1.0)
+    return colors
+
+
+def is_drawable(shape: Sequence[int]) -> bool:
+    """Whether an image of this shape, without the batch axis, can be drawn as one picture."""
+    return len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3))
+
+
+def size_text(shape: Shape) -> str:
+    """``28×28×6`` for (28, 28, 6)."""
+    return "×".join(f"{size:,}" for size in shape)  # noqa: RUF001
