@@ -7,12 +7,14 @@ Every error says where, what is wrong, what was expected, what came, and the cur
 
 import difflib
 import operator
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
 from minicnn._types import Array, Pair
+
+T = TypeVar("T")
 
 
 class MinicnnError(ValueError):
@@ -23,6 +25,7 @@ def error(where: str, what: str, expected: object = None, received: object = Non
           cure: str | None = None) -> MinicnnError:
     """The error to raise, worded the house's way; parts that are None are left out."""
     text = f"{where}: {what.rstrip('.')}."
+    received = None if received is None else str(received).rstrip(".")
     if expected is not None and received is not None:
         text += f" Expected {expected}, received {received}."
     elif expected is not None or received is not None:
@@ -51,12 +54,13 @@ def pair(value: object, name: str, where: str, minimum: int = 1) -> Pair:
     return number, number
 
 
-def number(value: object, name: str, where: str, minimum: float, below: float | None = None) -> float:
-    """``value`` as a float, at least ``minimum`` and, where ``below`` is given, less than that."""
+def number(value: object, name: str, where: str, minimum: float = -np.inf, below: float | None = None) -> float:
+    """``value`` as a finite float, at least ``minimum`` and, where ``below`` is given, less than that."""
     good = isinstance(value, (int, float, np.floating, np.integer)) and not isinstance(value, bool)
-    if not good or not value >= minimum or (below is not None and not value < below):  # type: ignore[operator]
-        limits = f"at least {minimum}" + (f" and below {below}" if below is not None else "")
-        raise error(where, f"{name} must be a number", limits, repr(value))
+    limit = np.inf if below is None else below
+    if not good or not minimum <= value < limit or value == -np.inf:  # type: ignore[operator]
+        limits = [f"at least {minimum}"] * (minimum > -np.inf) + ["finite" if below is None else f"below {below}"]
+        raise error(where, f"{name} must be a number", " and ".join(limits), repr(value))
     return float(value)  # type: ignore[arg-type]
 
 
@@ -65,7 +69,16 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> MinicnnError:
     names = sorted(known)
     near = difflib.get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
     cure = f"Did you mean {near[0]!r}?" if near else None
+    if isinstance(name, type):
+        cure = f"This is a class; make an object of it: {name.__name__}(...)."
     return error(f"{kind} {name!r}", "no such name is known", f"one of {', '.join(names)}", cure=cure)
+
+
+def named(kind: str, name: object, known: Mapping[str, T]) -> T:
+    """What stands under a name, or the error of `unknown`."""
+    if not isinstance(name, str) or name not in known:
+        raise unknown(kind, name, known)
+    return known[name]
 
 
 def finite(values: Array, where: str) -> None:

@@ -159,6 +159,4 @@ def get(identifier: "str | ActivationFunction | None") -> ActivationFunction:
         return linear
     if isinstance(identifier, ActivationFunction):
         return identifier
-    if identifier not in _BY_NAME:
-        raise _checks.unknown("activation", identifier, _BY_NAME)
-    return _BY_NAME[identifier]
+    return _checks.named("activation", identifier, _BY_NAME)

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from minicnn import _checks
+
 Logs: TypeAlias = dict[str, float]
 
 
@@ -37,10 +39,21 @@ class CallbackList(Callback):
     """Several callbacks as one, called in order."""
 
     def __init__(self, callbacks: Sequence[Callback], model: Any, params: Mapping[str, Any]) -> None:
-        self.callbacks = list(callbacks)
-        for callback in self.callbacks:
-            callback.set_model(model)
-            callback.set_params(params)
+        if not isinstance(callbacks, Sequence):
+            raise _checks.error("callbacks", "they must be a list", "[...]", type(callbacks).__name__)
+        self.callbacks: list[Callback] = []
+        self.model, self.params = model, params
+        self.add(*callbacks)
+
+    def add(self, *callbacks: Callback) -> None:
+        """Put callbacks behind the others."""
+        for callback in callbacks:
+            if not isinstance(callback, Callback):
+                raise _checks.error("callbacks", "this is no callback", "an object of a subclass of Callback",
+                                    repr(callback))
+            callback.set_model(self.model)
+            callback.set_params(self.params)
+            self.callbacks.append(callback)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         for callback in self.callbacks:
@@ -138,7 +151,7 @@ class ProgressBar:
         per_step = elapsed / max(self.done, 1)
         figures = "".join(f" - {name}: {figure(value)}" for name, value in sorted(logs.items()))
         left = per_step * ((self.steps or self.done) - self.done)
-        clock = duration(elapsed if ended else left)
+        clock = f"{elapsed:.0f}s" if ended else duration(left)
         if self.verbose == 2:
             return f"{self.done}/{total} - {clock} - {step_time(per_step)}{figures}"
         count = f"{self.done:>{len(total)}}/{total}"
@@ -187,4 +200,6 @@ class LambdaCallback(Callback):
                  on_train_batch_end: Callable[..., None] | None = None) -> None:
         for name, function in list(locals().items()):
             if name.startswith("on_") and function is not None:
+                if not callable(function):
+                    raise _checks.error("LambdaCallback", f"{name} must be a function", received=repr(function))
                 setattr(self, name, function)

@@ -16,7 +16,7 @@ import numpy as np
 
 from minicnn import _checks
 from minicnn._types import Array
-from minicnn.layers.base import Cache, Gradients, Layer
+from minicnn.layers.base import Cache, Layer
 
 STEPS = (1e-6, 1e-5, 1e-4, 1e-3)  # for numbers of order one
 
@@ -69,7 +69,15 @@ def gradient_check(layer: Layer, *x: object, training: bool = False, directions:
 
     Near a kink (the 0 of a ReLU, two equal maxima) no derivative exists: random x avoid them.
     """
-    inputs = [_checks.numeric(value, "gradient_check").astype(np.float64) for value in x]
+    where = "gradient_check"
+    if not isinstance(layer, Layer):
+        raise _checks.error(where, "this is no layer", "a Layer or Model, built or not", repr(layer))
+    inputs = [_checks.numeric(value, where).astype(np.float64) for value in x]
+    if not inputs or not all(value.ndim and value.size for value in inputs):
+        raise _checks.error(where, "there is no input", "arrays with the batch axis", x, "gradient_check(layer, x)")
+    for value in inputs:
+        _checks.finite(value, where)
+    directions = _checks.integer(directions, "directions", where)
     layer.build(*(value.shape[1:] for value in inputs))
     check = _Check(layer.astype("float64"), inputs, training, np.random.default_rng(seed), seed)
     report = Report(str(layer), tolerance, check.findings(directions, tolerance))
@@ -86,11 +94,11 @@ class _Check:
     def forward(self) -> tuple[Array, Cache]:
         # The same random numbers each time: the function that is differentiated must stand still.
         rng = np.random.default_rng(self.seed)
-        pre, cache = self.layer.forward(*self.inputs, training=self.training, rng=rng)
+        pre, cache = self.layer.run(*self.inputs, training=self.training, rng=rng)
         y = self.layer.activation(pre)
         return y, (pre, y, cache)
 
-    def backward(self, dy: Array, cache: Cache) -> tuple[object, Gradients]:
+    def backward(self, dy: Array, cache: Cache) -> object:
         pre, y, inner = cache
         return self.layer.backward(self.layer.activation.backward(dy, pre, y), inner)
 
@@ -99,12 +107,18 @@ class _Check:
         y, cache = self.forward()
         dy = self.rng.standard_normal(y.shape)
         given = dy.copy()
-        dx, gradients = self.backward(dy, cache)
+        result = self.backward(dy, cache)
+        if not isinstance(result, tuple) or len(result) != 2 or not isinstance(result[1], dict):
+            return [_structure("backward returns (dx, {parameter: gradient})", False,
+                               f"received {type(result).__name__}")]
+        dx, gradients = result
         dxs = dx if isinstance(dx, tuple) else (dx,)
+        if len(dxs) != len(self.inputs):
+            return [_structure("backward returns one dx per input, as a tuple", False, f"received {len(dxs)}")]
         params = self.layer.params
         found = [_structure("forward leaves its inputs alone", all(map(np.array_equal, before, self.inputs))),
                  _structure("backward leaves dy alone", np.array_equal(given, dy)),
-                 _structure(f"gradients have the keys {list(params)}", list(gradients) == list(params),
+                 _structure(f"gradients have the keys {list(params)}", gradients.keys() == params.keys(),
                             f"received {list(gradients)}")]
         pairs = [(f"input {i}" if len(dxs) > 1 else "input", value, d)
                  for i, (value, d) in enumerate(zip(self.inputs, dxs, strict=True))]

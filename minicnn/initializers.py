@@ -24,7 +24,7 @@ class Initializer(Configurable):
     """Base class; a subclass draws float64 numbers in `draw`. ``seed`` makes one initializer repeatable."""
 
     def __init__(self, seed: int | None = None) -> None:
-        self.seed = seed
+        self.seed = None if seed is None else _checks.integer(seed, "seed", type(self).__name__, minimum=0)
 
     def __call__(self, shape: Shape, fan_in: Fan = 1, fan_out: Fan = 1,
                  rng: np.random.Generator | None = None) -> Array:
@@ -42,7 +42,7 @@ class Constant(Initializer):
 
     def __init__(self, value: float = 0.0) -> None:
         super().__init__()
-        self.value = value
+        self.value = _checks.number(value, "value", type(self).__name__)
 
     def draw(self, shape: Shape, fan_in: Fan, fan_out: Fan, rng: np.random.Generator) -> Array:
         return np.full(shape, self.value, np.float64)
@@ -67,7 +67,8 @@ class RandomNormal(Initializer):
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
-        self.mean, self.stddev = mean, stddev
+        self.mean = _checks.number(mean, "mean", type(self).__name__)
+        self.stddev = _checks.number(stddev, "stddev", type(self).__name__, minimum=0)
 
     def draw(self, shape: Shape, fan_in: Fan, fan_out: Fan, rng: np.random.Generator) -> Array:
         return rng.normal(self.mean, self.stddev, shape)
@@ -78,18 +79,15 @@ class RandomUniform(Initializer):
 
     def __init__(self, minval: float = -0.05, maxval: float = 0.05, seed: int | None = None) -> None:
         super().__init__(seed)
-        self.minval, self.maxval = minval, maxval
+        self.minval = _checks.number(minval, "minval", type(self).__name__)
+        self.maxval = _checks.number(maxval, "maxval", type(self).__name__, minimum=self.minval)
 
     def draw(self, shape: Shape, fan_in: Fan, fan_out: Fan, rng: np.random.Generator) -> Array:
         return rng.uniform(self.minval, self.maxval, shape)
 
 
-class TruncatedNormal(Initializer):
+class TruncatedNormal(RandomNormal):
     """Normal, drawn again wherever it falls more than two standard deviations from the mean."""
-
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: int | None = None) -> None:
-        super().__init__(seed)
-        self.mean, self.stddev = mean, stddev
 
     def draw(self, shape: Shape, fan_in: Fan, fan_out: Fan, rng: np.random.Generator) -> Array:
         return self.mean + self.stddev * _truncated(shape, rng)
@@ -120,7 +118,8 @@ class VarianceScaling(Initializer):
         distributions = ("truncated_normal", "untruncated_normal", "uniform")
         if distribution not in distributions:
             raise _checks.unknown("VarianceScaling distribution", distribution, distributions)
-        self.scale, self.mode, self.distribution = scale, mode, distribution
+        self.scale = _checks.number(scale, "scale", type(self).__name__, minimum=0)
+        self.mode, self.distribution = mode, distribution
 
     def draw(self, shape: Shape, fan_in: Fan, fan_out: Fan, rng: np.random.Generator) -> Array:
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
@@ -188,7 +187,8 @@ class FanInUniform(Initializer):
 
     def __init__(self, scale: float = 2.4, power: float = 1.0, seed: int | None = None) -> None:
         super().__init__(seed)
-        self.scale, self.power = scale, power
+        self.scale = _checks.number(scale, "scale", type(self).__name__, minimum=0)
+        self.power = _checks.number(power, "power", type(self).__name__, minimum=0)
 
     def draw(self, shape: Shape, fan_in: Fan, fan_out: Fan, rng: np.random.Generator) -> Array:
         numbers: Array = rng.uniform(-1.0, 1.0, shape) * (self.scale / np.power(fan_in, self.power))
@@ -208,6 +208,4 @@ def get(identifier: "str | Initializer") -> Initializer:
     """An initializer from its name (``"glorot_uniform"``) or itself."""
     if isinstance(identifier, Initializer):
         return identifier
-    if identifier not in _BY_NAME:
-        raise _checks.unknown("initializer", identifier, _BY_NAME)
-    return _BY_NAME[identifier]()
+    return _checks.named("initializer", identifier, _BY_NAME)()

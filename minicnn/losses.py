@@ -43,7 +43,8 @@ class Loss(Configurable):
         """Refuse targets (N, ...) that do not fit outputs of this shape."""
         if y_true.shape[1:] != output_shape:
             raise _checks.error(f"loss {self.name!r}", "targets do not fit the outputs",
-                                f"shape (N, {', '.join(map(str, output_shape))})", f"{y_true.shape}")
+                                f"shape (N, {', '.join(map(str, output_shape))})", f"{y_true.shape}",
+                                _cure_of_targets(y_true.shape, output_shape))
 
     def without_softmax(self) -> "Loss | None":
         """The same loss of the logits, for a network that ends in a softmax: exact where a probability is
@@ -57,11 +58,11 @@ class MeanSquaredError(Loss):
     name = "mean_squared_error"
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        values: Array = np.square(y_pred - y_true).mean(axis=-1)
+        values: Array = np.square(y_pred - y_true.astype(y_pred.dtype, copy=False)).mean(axis=-1)
         return values
 
     def gradient(self, y_true: Array, y_pred: Array) -> Array:
-        dy: Array = 2 / y_pred.shape[-1] * (y_pred - y_true)
+        dy: Array = 2 / y_pred.shape[-1] * (y_pred - y_true.astype(y_pred.dtype, copy=False))
         return dy
 
     def curvature(self, y_true: Array, y_pred: Array) -> Array:
@@ -213,8 +214,22 @@ def one_hot(y_true: Array, like: Array) -> Array:
     return rows
 
 
+def _cure_of_targets(received: Shape, output_shape: Shape) -> str | None:
+    """What helps in the slips that are easy to make."""
+    if len(output_shape) > 1 and len(received) < 3:
+        return "The network ends in images: put a Flatten() and a Dense layer behind it."
+    if len(received) == 1 and output_shape == (1,):
+        return "Pass y[:, None]."
+    if received[1:] in ((), (1,)):
+        return "Class numbers become one-hot rows by minicnn.utils.to_categorical(y)."
+    return None
+
+
 def check_classes(y_true: Array, output_shape: Shape, where: str) -> None:
     """Refuse anything but class numbers from 0 to U - 1."""
+    if len(output_shape) != 1:
+        raise _checks.error(where, "the outputs are not one number per class", "output shape (N, U)",
+                            f"(N, {', '.join(map(str, output_shape))})", _cure_of_targets(y_true.shape, output_shape))
     if y_true.shape[1:] not in ((), (1,)):
         cure = "One-hot rows go with 'categorical_crossentropy'." if y_true.shape[1:] == output_shape else None
         raise _checks.error(where, "labels must be class numbers", "shape (N,)", f"{y_true.shape}", cure)
@@ -229,8 +244,10 @@ def check_classes(y_true: Array, output_shape: Shape, where: str) -> None:
 
 def check_labels_or_one_hot(y_true: Array, output_shape: Shape, where: str) -> None:
     """Class numbers, or one-hot rows (N, U)."""
-    if y_true.shape[1:] != output_shape:
+    if y_true.shape[1:] != output_shape or output_shape == (1,):
         check_classes(y_true, output_shape, where)
+    elif not (np.isin(y_true, (0, 1)).all() and (y_true.sum(axis=-1) == 1).all()):
+        raise _checks.error(where, "a row of y is not one-hot", "one 1 and otherwise 0 in each row")
 
 
 _BY_NAME: dict[str, type[Loss]] = {
@@ -244,6 +261,4 @@ def get(identifier: str | Loss) -> Loss:
     """A loss from its name or itself."""
     if isinstance(identifier, Loss):
         return identifier
-    if identifier not in _BY_NAME:
-        raise _checks.unknown("loss", identifier, _BY_NAME)
-    return _BY_NAME[identifier]()
+    return _checks.named("loss", identifier, _BY_NAME)()

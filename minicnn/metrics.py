@@ -37,9 +37,7 @@ def get(identifier: str | Metric) -> tuple[str, Metric]:
     """(name, function) of a metric, from its name or a function (targets, scores) -> values per row."""
     if callable(identifier):
         return getattr(identifier, "__name__", "metric"), identifier
-    if identifier not in _BY_NAME:
-        raise _checks.unknown("metric", identifier, _BY_NAME)
-    return identifier, _BY_NAME[identifier]
+    return identifier, _checks.named("metric", identifier, _BY_NAME)
 
 
 def is_named(name: str, metric: Metric) -> bool:

@@ -53,6 +53,11 @@ class Optimizer(Configurable):
             kept[key] = np.zeros_like(like)
         return kept[key]
 
+    def cast(self, dtype: str) -> None:
+        """Keep the slots in another type from now on."""
+        self.slots = {name: {key: array.astype(dtype) for key, array in kept.items()}
+                      for name, kept in self.slots.items()}
+
 
 class SGD(Optimizer):
     """Stochastic gradient descent: w += m with m = momentum * m - rate * gradient.

@@ -39,7 +39,8 @@ class Means:
 
     def add(self, values: dict[str, Array]) -> None:
         for name, array in values.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(array.sum(dtype=np.float64))
+            per_row = array.size / len(array)  # more than one where the outputs are images
+            self.sums[name] = self.sums.get(name, 0.0) + float(array.sum(dtype=np.float64)) / per_row
         self.rows += len(next(iter(values.values())))
 
     def logs(self) -> Logs:
@@ -59,20 +60,35 @@ def start_of_the_walk(graph: Graph, loss: Loss) -> tuple[Node, Loss]:
     return output, loss
 
 
+# What overflows makes the loss infinite or NaN, and that is told in words: no warnings on the way there.
+_silent = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+
+
+@_silent
 def figures(graph: Graph, compiled: Compiled, x: Array, y: Array, training: bool, rng: Rng,
             where: Callable[[], str]) -> tuple[dict[str, Array], Node, Array, dict[Node, Any]]:
     """Forward, then the loss and the metrics of each row; with what the walk back needs."""
     start, loss = start_of_the_walk(graph, compiled.loss)
     values, caches = push_forward(graph, [x], training=training, rng=rng, keep=[start], remember=training)
-    rows = {"loss": loss.values(y, values[start])}
+    rows = {"loss": _per_row(f"loss {loss.name!r}", loss.values(y, values[start]), y)}
     if not np.isfinite(rows["loss"]).all():
         raise _not_finite(graph, x, where())
     output = graph.outputs[0]
     scores = output.owner.scores(values[output])
-    rows.update({name: metric(y, scores) for name, metric in compiled.metrics.items()})
+    rows.update({name: _per_row(f"metric {name!r}", metric(y, scores), y) for name, metric in compiled.metrics.items()})
     return rows, start, loss.gradient(y, values[start]) if training else values[start], caches
 
 
+def _per_row(where: str, values: Any, y: Array) -> Array:
+    """What a loss or metric gave, refused where it is not one value for each row: users write these, too."""
+    array = np.asarray(values)
+    if array.shape[:1] != (len(y),):
+        raise _checks.error(where, "it must give one value for each row", f"shape ({len(y)},)", f"shape {array.shape}",
+                            "Take no mean over the rows.")
+    return array
+
+
+@_silent
 def train_step(graph: Graph, compiled: Compiled, x: Array, y: Array, rng: Rng,
                where: Callable[[], str] = lambda: "training") -> dict[str, Array]:
     """One step: forward, back, update. Returns the loss and the metrics of each row, from before the update."""
@@ -100,7 +116,9 @@ def _not_finite(graph: Graph, x: Array, where: str) -> _checks.MinicnnError:
         if not np.isfinite(values[node]).all():
             return _checks.error(where, "the loss is not finite: the first value that is not finite is the output "
                                  f"{name!r} of {node.owner}", cure=cure)
-    return _checks.error(where, "the loss is not finite, though every layer's output is", cure=cure)
+    name, node = max(graph.names.items(), key=lambda item: np.abs(values[item[1]]).max())
+    return _checks.error(where, "the loss is not finite, though every output is; the largest number is in the output "
+                         f"{name!r} of {node.owner}", received=np.abs(values[node]).max(), cure=cure)
 
 
 def batches(count: int, size: int, order: Array | None = None) -> Iterator[Any]:
@@ -114,7 +132,7 @@ def run_epoch(graph: Graph, compiled: Compiled, x: Array, y: Array, batch_size: 
     """One pass over the data; returns the mean figures."""
     means = Means()
     for step, batch in enumerate(batches(len(x), batch_size, order)):
-        callbacks.on_train_batch_begin(step)
+        callbacks.on_train_batch_begin(step, {})
         place = f"fit, epoch {epoch + 1}, step {step + 1}"
         means.add(train_step(graph, compiled, cast(x[batch]), y[batch], rng, lambda place=place: place))  # type: ignore[misc]
         callbacks.on_train_batch_end(step, means.logs())
@@ -122,12 +140,12 @@ def run_epoch(graph: Graph, compiled: Compiled, x: Array, y: Array, batch_size: 
 
 
 def evaluate(graph: Graph, compiled: Compiled, x: Array, y: Array, batch_size: int,
-             cast: Callable[[Array], Array], verbose: int = 0) -> Logs:
+             cast: Callable[[Array], Array], verbose: int = 0, where: str = "evaluate") -> Logs:
     """The mean figures over the data, without training."""
     means = Means()
     bar = ProgressBar(-(-len(x) // batch_size), verbose)
     for step, batch in enumerate(batches(len(x), batch_size)):
-        rows, *_ = figures(graph, compiled, cast(x[batch]), y[batch], False, None, lambda: "evaluate")
+        rows, *_ = figures(graph, compiled, cast(x[batch]), y[batch], False, None, lambda: where)
         means.add(rows)
         bar.update(step + 1, means.logs())
     bar.finish(means.logs())

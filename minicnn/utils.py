@@ -21,7 +21,9 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
     labels = _checks.numeric(x, "to_categorical")
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
-    classes = int(labels.max(initial=-1)) + 1 if num_classes is None else num_classes
+    if num_classes is None and not labels.size:
+        raise _checks.error("to_categorical", "there are no labels", cure="Give num_classes.")
+    classes = max(int(labels.max(initial=0)), 0) + 1 if num_classes is None else num_classes
     classes = _checks.integer(classes, "num_classes", "to_categorical")
     check_classes(labels.reshape(-1), (classes,), "to_categorical")
     return np.eye(classes)[labels.astype(np.int64)]

@@ -65,7 +65,10 @@ def count(model: HasGraph | Graph) -> Count:
 
     Raises MinicnnError for a layer nobody has said how to count.
     """
-    graph = model if isinstance(model, Graph) else model.graph
+    try:
+        graph = model if isinstance(model, Graph) else model.graph
+    except AttributeError:
+        raise _checks.error("count", "this is no model", "a model or graph", repr(model)) from None
     return Count([_row(graph, layer) for layer in graph.layers if not isinstance(layer, InputLayer)])
 
 

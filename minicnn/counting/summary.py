@@ -13,14 +13,14 @@ COLUMNS = {"connections": "Connections"}
 WIDTHS = {"Layer (type)": 31, "Output Shape": 22, "Param #": 13, "Connections": 13}  # at least
 
 
-def summary_text(name: str, graph: Graph, columns: Sequence[str] = ()) -> str:
+def summary_text(name: str, graph: Graph, columns: str | Sequence[str] = ()) -> str:
     """``Model: "name"``, a row per layer with output shape and parameters, and the totals.
 
     columns: further ones; "connections" is known.
     """
+    columns = columns if isinstance(columns, (list, tuple)) else (columns,)
     for column in columns:
-        if column not in COLUMNS:
-            raise _checks.unknown("summary column", column, COLUMNS)
+        _checks.named("summary column", column, COLUMNS)
     heads = ["Layer (type)", "Output Shape", "Param #", *(COLUMNS[c] for c in columns)]
     rows, counted = [], count(graph) if columns else None
     for layer in graph.layers:

@@ -19,6 +19,7 @@ stand at two places of a graph, run in two threads, and be walked back twice ove
 """
 
 import copy
+import inspect
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self, TypeAlias
@@ -67,6 +68,7 @@ class Layer(Configurable):
     input_shape: without the batch axis; lets the first layer of a `Sequential` be built at once.
     """
 
+    common = ("name", "trainable", "dtype", "input_shape")
     penalties = False
     """Whether the outputs are penalties (the smallest wins) instead of scores (the largest wins)."""
     activation: activations.ActivationFunction = activations.linear
@@ -77,9 +79,7 @@ class Layer(Configurable):
         self.name = automatic_name(type(self)) if name is None else name
         if not isinstance(self.name, str) or not self.name or "/" in self.name:
             raise _checks.error(type(self).__name__, "a layer's name is a string without '/'", received=repr(name))
-        if str(dtype) not in ("float32", "float64"):
-            raise _checks.error(str(self), "unknown dtype", "'float32' or 'float64'", repr(dtype))
-        self.trainable, self.dtype = bool(trainable), str(dtype)
+        self.trainable, self.dtype = bool(trainable), self._check_dtype(dtype)
         self.input_shape = None if input_shape is None else self._check_shape(input_shape)
         self.built_shapes: tuple[Shape, ...] | None = None
         self._seed = 0
@@ -88,10 +88,16 @@ class Layer(Configurable):
     def __str__(self) -> str:
         return f"{type(self).__name__} {self.name!r}"
 
+    def _check_dtype(self, dtype: str) -> str:
+        if str(dtype) not in ("float32", "float64"):
+            raise _checks.error(str(self), "unknown dtype", "'float32' or 'float64'", repr(dtype))
+        return str(dtype)
+
     def _check_shape(self, shape: Sequence[int]) -> Shape:
-        if isinstance(shape, str) or not isinstance(shape, Sequence):
-            raise _checks.error(str(self), "input_shape is a tuple without the batch axis", received=repr(shape))
-        return tuple(_checks.integer(size, "each size of input_shape", str(self)) for size in shape)
+        if isinstance(shape, str) or not isinstance(shape, Sequence) or None in shape:
+            raise _checks.error(str(self), "the input shape is a tuple without the batch axis", received=repr(shape),
+                                cure="For example (28, 28, 1).")
+        return tuple(_checks.integer(size, "each size of the input shape", str(self)) for size in shape)
 
     # -- what a layer writes -------------------------------------------------------------------------
 
@@ -106,11 +112,24 @@ class Layer(Configurable):
 
     def forward(self, *x: Any, **options: Any) -> tuple[Array, Cache]:
         """``forward(x, training=False, rng=None) -> y, cache``."""
-        raise _checks.error(str(self), "this layer has no forward")
+        raise _checks.error(str(self), "this layer has no forward", cure=
+                            "Write forward(self, x, training=False, rng=None), returning (y, cache).")
 
     def backward(self, dy: Any, cache: Any) -> tuple[Any, Gradients]:
         """``backward(dy, cache) -> dx, gradients``; dx is a tuple where the layer has several inputs."""
-        raise _checks.error(str(self), "this layer has no backward")
+        raise _checks.error(str(self), "this layer has no backward", cure=
+                            "Write backward(self, dy, cache), returning (dx, {parameter: gradient}).")
+
+    def run(self, *x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
+        """`forward`, refused in words where it does not give (y, cache): learners write it, too."""
+        result: object = self.forward(*x, training=training, rng=rng)
+        if not isinstance(result, tuple) or len(result) != 2 or not isinstance(result[0], np.ndarray):
+            raise _checks.error(str(self), "forward must return (y, cache)", "an array and a tuple",
+                                type(result).__name__)
+        expected = (len(x[0]), *self.output_shape(*(value.shape[1:] for value in x)))
+        if result[0].shape != expected:
+            raise _checks.error(str(self), "forward and output_shape disagree", expected, result[0].shape)
+        return result
 
     def parameter_gradients(self, dy: Any, cache: Any) -> Gradients:
         """The second half of `backward` alone, for the first layer, whose dx nobody asks for."""
@@ -130,6 +149,10 @@ class Layer(Configurable):
 
     def build(self, *input_shapes: Shape) -> None:
         """Fix the input shape, once. The parameters themselves are made when first asked for."""
+        try:
+            inspect.signature(self.output_shape).bind(*input_shapes)
+        except TypeError:
+            raise _checks.error(str(self), "wrong number of inputs", received=len(input_shapes)) from None
         if self.built_shapes is None:
             self.output_shape(*input_shapes)
             self._seed = _random.new_seed()
@@ -141,6 +164,10 @@ class Layer(Configurable):
     def shapes(self, *input_shapes: Shape) -> dict[str, Shape]:
         """The shape of each parameter, without making it."""
         return {name: p.shape for name, p in self.parameters(*(input_shapes or self._built())).items()}
+
+    def dtypes(self) -> dict[str, str]:
+        """The type of each parameter."""
+        return dict.fromkeys(self.shapes(), self.dtype)
 
     @property
     def params(self) -> dict[str, Array]:
@@ -188,6 +215,7 @@ class Layer(Configurable):
 
     def cast(self, dtype: str) -> None:
         """Keep the parameters in another type from now on."""
+        self._check_dtype(dtype)
         if self.built_shapes is not None:
             self._params = {name: value.astype(dtype) for name, value in self.params.items()}
         self.dtype = dtype
@@ -197,18 +225,23 @@ class Layer(Configurable):
     def __call__(self, *x: Any, training: bool = False) -> Array:
         """The layer computed on arrays, activation included; builds it at the first call."""
         arrays = [_checks.numeric(value, str(self)) for value in x]
+        if not all(a.ndim for a in arrays) or not arrays:
+            raise _checks.error(str(self), "the layer needs arrays with a batch axis", received=x)
         arrays = [a if a.dtype in (np.float32, np.float64) else a.astype(self.dtype) for a in arrays]
         self.build(*(a.shape[1:] for a in arrays))
         self.output_shape(*(a.shape[1:] for a in arrays))
-        y, _ = self.forward(*arrays, training=training, rng=np.random.default_rng(_random.new_seed()))
+        y, _ = self.run(*arrays, training=training, rng=np.random.default_rng(_random.new_seed()))
         return y if self.activation == activations.linear else self.activation(y)
 
 
 def set_arrays(targets: Sequence[tuple[str, Array]], values: Sequence[Any], where: str) -> None:
     """Copy ``values`` into named arrays, all or none; one error lists everything that does not fit."""
+    if not isinstance(values, (list, tuple)):
+        raise _checks.error(where, "weights must be a list of arrays", received=type(values).__name__)
     if len(values) != len(targets):
         raise _checks.error(where, "the number of weight arrays does not fit", len(targets), len(values))
-    arrays = [np.asarray(value) for value in values]
+    arrays = [_checks.numeric(value, f"{where}: weights for {name}")
+              for (name, _), value in zip(targets, values, strict=True)]
     wrong = [f"{name}: expected {target.shape}, received {array.shape}"
              for (name, target), array in zip(targets, arrays, strict=True) if target.shape != array.shape]
     if wrong:
@@ -220,6 +253,7 @@ def set_arrays(targets: Sequence[tuple[str, Array]], values: Sequence[Any], wher
 def image_shape(shape: Shape, where: str) -> Shape:
     """The shape, known to be (H, W, C); an error with the cure when it is not."""
     if len(shape) != 3:
-        cure = "A single-channel image needs its channel axis: x[..., None]." if len(shape) == 2 else None
+        cure = ("A single-channel image needs its channel axis: x[..., None]. One image needs the batch axis: x[None]."
+                if len(shape) == 2 else None)
         raise _checks.error(where, "the input is not an image", "shape (H, W, C)", f"shape {shape}", cure)
     return shape

@@ -15,8 +15,8 @@ from minicnn.layers.linear import Linear
 def vector_shape(shape: Shape, where: str) -> Shape:
     """The shape, known to be (D,)."""
     if len(shape) != 1:
-        raise _checks.error(where, "the input is not a vector", "shape (D,)", f"shape {shape}",
-                            "Put a Flatten() before this layer.")
+        cure = "Put a Flatten() before this layer." if shape else "The batch axis is missing: pass x[None]."
+        raise _checks.error(where, "the input is not a vector", "shape (D,)", f"shape {shape}", cure)
     return shape
 
 

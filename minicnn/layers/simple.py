@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks, activations
+from minicnn._config import encode
 from minicnn._types import Array, Shape
 from minicnn.activations import ActivationFunction
 from minicnn.layers.base import Cache, Gradients, Layer, Rng
@@ -21,7 +22,7 @@ class Activation(Layer):
         self.function = activations.get(activation)
 
     def get_config(self) -> dict[str, Any]:
-        return {"activation": self.function.name, "name": self.name, "trainable": self.trainable,
+        return {"activation": encode(self.function), "name": self.name, "trainable": self.trainable,
                 "dtype": self.dtype, "input_shape": self.input_shape}
 
     def forward(self, x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:

@@ -1,11 +1,10 @@
 """A model as a file, and back."""
 
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from minicnn import _config, metrics, saving
-from minicnn._types import Array
+from minicnn import _checks, _config, metrics, saving
+from minicnn._types import Shape
 from minicnn.losses import Loss
 from minicnn.optimizers import Optimizer
 
@@ -14,17 +13,22 @@ if TYPE_CHECKING:
 
 
 def save_model(model: "Model", filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-    """Write configuration, weights, and how the model was compiled, to one ``.npz``."""
+    """Write configuration, weights, and how the model was compiled, to one ``.npz``.
+
+    Metrics that are functions of yours are left out: a file holds no code.
+    """
     document: dict[str, Any] = {"model": _config.encode(model)}
-    arrays = {f"weights/{name}": value for name, value in model.params.items()}
+    params = model.params
+    arrays = {f"weights/{name}": value for name, value in params.items()}
     if model.compiled is not None:
         optimizer = model.compiled.optimizer
+        # An optimizer may have moved another model before.
+        slots = {slot: [key for key in kept if key in params] for slot, kept in optimizer.slots.items()}
         document["compile"] = {
-            "optimizer": _config.encode(optimizer), "iterations": optimizer.iterations,
+            "optimizer": _config.encode(optimizer), "iterations": optimizer.iterations, "slots": slots,
             "loss": _config.encode(model.compiled.loss),
             "metrics": [name for name, metric in model.compiled.metrics.items() if metrics.is_named(name, metric)]}
-        arrays.update({f"optimizer/{slot}/{key}": value for slot, kept in optimizer.slots.items()
-                       for key, value in kept.items()})
+        arrays.update({f"optimizer/{slot}/{key}": optimizer.slots[slot][key] for slot in slots for key in slots[slot]})
     saving.write(filepath, document, arrays, overwrite)
 
 
@@ -39,21 +43,38 @@ def load_model(filepath: str | os.PathLike[str]) -> "Model":
     from minicnn.models.model import Model
 
     model = saving.rebuild(document, "model", Model, where)
-    weights = saving.under(arrays, "weights/")
-    saving.check_fit(model.shapes(), weights, where)
+    slots = _compile(model, document["compile"], where) if "compile" in document else {}
+    saving.check_fit(_expected(model, slots), arrays, where)
     for name, value in model.params.items():
-        value[...] = weights[name]
-    if "compile" in document:
-        _recompile(model, document["compile"], saving.under(arrays, "optimizer/"), where)
+        value[...] = arrays[f"weights/{name}"]
+    if model.compiled is not None:
+        model.compiled.optimizer.slots = {
+            slot: {key: arrays[f"optimizer/{slot}/{key}"] for key in keys} for slot, keys in slots.items()}
     return model
 
 
-def _recompile(model: "Model", how: Mapping[str, Any], slots: Mapping[str, Array], where: str) -> None:
+def _compile(model: "Model", how: Any, where: str) -> dict[str, list[str]]:
+    """Compile the model as it was; returns the parameters that each slot of the optimizer has arrays for."""
     optimizer = saving.rebuild(how, "optimizer", Optimizer, where)
-    model.compile(optimizer, saving.rebuild(how, "loss", Loss, where), list(how["metrics"]))
-    optimizer.iterations = int(how["iterations"])
-    shapes = model.shapes()
-    for name, value in slots.items():
-        slot, key = name.split("/", 1)
-        saving.check_fit({name: shapes.get(key, ())}, {name: value}, where)
-        optimizer.slots.setdefault(slot, {})[key] = value
+    loss = saving.rebuild(how, "loss", Loss, where)
+    try:
+        model.compile(optimizer, loss, how["metrics"])
+        optimizer.iterations = _checks.integer(how["iterations"], "iterations", where, minimum=0)
+        slots = {slot: list(keys) for slot, keys in how["slots"].items()}
+        strangers = {key for keys in slots.values() for key in keys} - model.shapes().keys()
+        if strangers:
+            raise KeyError(f"slots of {sorted(strangers)[0]!r}")
+        return slots
+    except (KeyError, TypeError, AttributeError) as problem:
+        raise _checks.error(where, "the compile settings are damaged",
+                            received=f"{type(problem).__name__}: {problem}") from None
+
+
+def _expected(model: "Model", slots: dict[str, list[str]]) -> dict[str, tuple[Shape, str]]:
+    """Shape and type of each array of the file."""
+    dtypes = model.dtypes()
+    numbers = {name: (shape, dtypes[name]) for name, shape in model.shapes().items()}
+    expected = {f"weights/{name}": number for name, number in numbers.items()}
+    for slot, keys in slots.items():
+        expected.update({f"optimizer/{slot}/{key}": numbers[key] for key in keys})
+    return expected

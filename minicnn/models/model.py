@@ -54,11 +54,11 @@ class Model(Layer):
                 if layer.name == name:
                     return layer
             raise _checks.unknown(f"{self}: layer", name, [layer.name for layer in self.layers])
-        if index is None or not -len(self.layers) <= index < len(self.layers):
+        if not isinstance(index, int) or not -len(self.layers) <= index < len(self.layers):
             raise _checks.error(str(self), "no such layer", f"a name, or an index below {len(self.layers)}", index)
         return self.layers[index]
 
-    def summary(self, columns: Sequence[str] = (), print_fn: Callable[[str], object] = print) -> None:
+    def summary(self, columns: str | Sequence[str] = (), print_fn: Callable[[str], object] = print) -> None:
         """Print the table of layers; ``columns=("connections",)`` adds LeCun's connections."""
         print_fn(counting.summary_text(self.name, self.graph, columns))
 
@@ -79,6 +79,9 @@ class Model(Layer):
     def shapes(self, *input_shapes: Shape) -> dict[str, Shape]:
         return {f"{layer.name}/{name}": s for layer in self.layers for name, s in layer.shapes().items()}
 
+    def dtypes(self) -> dict[str, str]:
+        return {f"{layer.name}/{name}": d for layer in self.layers for name, d in layer.dtypes().items()}
+
     @property
     def params(self) -> dict[str, Array]:
         """The parameters of all layers, by ``"layer/parameter"``."""
@@ -89,9 +92,12 @@ class Model(Layer):
         return any(layer.has_parameters for layer in self.layers)
 
     def cast(self, dtype: str) -> None:
+        self._check_dtype(dtype)
         for layer in self.graph.layers:
             layer.cast(dtype)
         self.dtype = dtype
+        if self.compiled is not None:
+            self.compiled.optimizer.cast(dtype)
 
     def forward(self, *x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
         values, caches = push_forward(self.graph, x, training=training, rng=rng)
@@ -125,6 +131,8 @@ class Model(Layer):
         """
         if loss is None:
             raise _checks.error(f"{self}.compile", "a loss is needed", cure="For example loss='mse'.")
+        if not isinstance(metrics or (), (list, tuple)):
+            raise _checks.error(f"{self}.compile", "metrics must be a list", "for example ['accuracy']", repr(metrics))
         named = dict(map(get_metric, metrics or ()))
         self.compiled = training.Compiled(optimizers.get(optimizer), losses.get(loss), named)
 
@@ -139,27 +147,29 @@ class Model(Layer):
         """
         compiled, where = self._compiled("fit"), f"{self}.fit"
         x, y = self._data(x, y, where)
-        valid = None if validation_data is None else self._data(*validation_data, f"{where} validation_data")
+        pair = None if validation_data is None else _pair(validation_data, where)
+        valid = None if pair is None else self._data(*pair, f"{where} validation_data")
         if validation_split and valid is None:
             (x, y), valid = training.split(x, y, validation_split)
         size = _checks.integer(DEFAULT_BATCH if batch_size is None else batch_size, "batch_size", where)
         epochs = _checks.integer(epochs, "epochs", where, minimum=0)
         verbose = _verbosity(verbose)
         self.history = History()
-        hooks = CallbackList(
-            [*(callbacks or ()), self.history, *([ProgbarLogger(verbose)] if verbose else [])], self,
-            {"verbose": verbose, "epochs": epochs, "steps": -(-len(x) // size)})
-        hooks.on_train_begin()
+        hooks = CallbackList(callbacks or [], self, {"verbose": verbose, "epochs": epochs, "steps": -(-len(x) // size)})
+        hooks.add(self.history, *([ProgbarLogger(verbose)] if verbose else []))
+        logs: Logs = {}
+        hooks.on_train_begin({})
         with training.compiling_said(verbose):
             for epoch in range(epochs):
-                hooks.on_epoch_begin(epoch)
+                hooks.on_epoch_begin(epoch, {})
                 order = self.rng.permutation(len(x)) if shuffle else None
                 logs = training.run_epoch(self.graph, compiled, x, y, size, order, self._cast, self.rng, hooks, epoch)
                 if valid is not None:
-                    figures = training.evaluate(self.graph, compiled, *valid, size, self._cast)
+                    figures = training.evaluate(self.graph, compiled, *valid, size, self._cast,
+                                                where=f"fit, validation of epoch {epoch + 1}")
                     logs.update({f"val_{name}": value for name, value in figures.items()})
                 hooks.on_epoch_end(epoch, logs)
-        hooks.on_train_end()
+        hooks.on_train_end(logs)
         return self.history
 
     def train_on_batch(self, x: Any, y: Any, return_dict: bool = False) -> float | list[float] | Logs:
@@ -167,7 +177,7 @@ class Model(Layer):
         compiled = self._compiled("train_on_batch")
         x, y = self._data(x, y, f"{self}.train_on_batch")
         means = training.Means()
-        means.add(training.train_step(self.graph, compiled, self._cast(x), y, self.rng))
+        means.add(training.train_step(self.graph, compiled, self._cast(x), y, self.rng, lambda: "train_on_batch"))
         return _figures(means.logs(), return_dict)
 
     def evaluate(self, x: Any, y: Any, batch_size: int | None = None, verbose: str | int = "auto",
@@ -220,6 +230,7 @@ class Model(Layer):
         signal: Array = _checks.numeric(dy, where).astype(y.dtype)
         if signal.shape != y.shape:
             raise _checks.error(where, "dy must be like the outputs, or a class number", y.shape, signal.shape)
+        _checks.finite(signal, f"{where}: dy")
         return signal
 
     # -- files ---------------------------------------------------------------------------------------
@@ -240,7 +251,13 @@ class Model(Layer):
         return self.compiled
 
     def _cast(self, x: Array) -> Array:
-        cast: Array = np.asarray(x, self.graph.inputs[0].owner.dtype)
+        dtype = self.graph.inputs[0].owner.dtype
+        try:
+            with np.errstate(over="raise"):
+                cast: Array = np.asarray(x, dtype)
+        except FloatingPointError:
+            raise _checks.error(str(self), f"the data are too large for {dtype}", received=np.abs(x).max(),
+                                cure="Scale the data.") from None
         return cast
 
     def _images(self, data: Any, where: str) -> Array:
@@ -251,13 +268,8 @@ class Model(Layer):
         self._expect_input(x.shape[1:])
         expected = self.graph.inputs[0].shape
         if x.shape[1:] != expected:
-            cure = None
-            if x.shape == expected:
-                cure = "The batch axis is missing: pass x[None]."
-            elif (*x.shape[1:], 1) == expected:
-                cure = "The channel axis is missing: pass x[..., None]."
             raise _checks.error(where, "the data do not fit the model's input", f"shape (N, {_list(expected)})",
-                                f"shape {x.shape}", cure)
+                                f"shape {x.shape}", _cure_of_data(x.shape, expected))
         _checks.finite(x, f"{where}: x")
         return x
 
@@ -274,6 +286,19 @@ class Model(Layer):
         return x, y
 
 
+def _cure_of_data(received: Shape, expected: Shape) -> str | None:
+    """What helps in the slips that are easy to make."""
+    if received == expected:
+        return "The batch axis is missing: pass x[None]."
+    if (*received[1:], 1) == expected:
+        return "The channel axis is missing: pass x[..., None]."
+    if (*received, 1) == expected:
+        return "The batch and channel axes are missing: pass x[None, ..., None]."
+    if len(received) == 4 and (*received[2:], received[1]) == expected:
+        return "Channels come last here: pass x.transpose(0, 2, 3, 1)."
+    return None
+
+
 def _figures(logs: Logs, return_dict: bool) -> float | list[float] | Logs:
     if return_dict:
         return logs
@@ -287,6 +312,12 @@ def _verbosity(verbose: str | int) -> int:
     if verbose not in (0, 1, 2):
         raise _checks.error("verbose", "unknown verbosity", "'auto', 0, 1 or 2", repr(verbose))
     return int(verbose)
+
+
+def _pair(data: Any, where: str) -> tuple[Any, Any]:
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        raise _checks.error(where, "validation_data must be a pair", "(x, y)", type(data).__name__)
+    return data[0], data[1]
 
 
 def _list(shape: Shape) -> str:

@@ -28,12 +28,16 @@ class Sequential(Model):
         self._input: Node | None = None
         self._last: Node | None = None
         self._graph: Graph | None = None
+        if not isinstance(layers or (), (list, tuple)):
+            raise _checks.error(str(self), "layers must be a list", "[...]", repr(layers))
         for layer in layers or ():
             self.add(layer)
 
     @property
     def graph(self) -> Graph:
         if self._graph is None:
+            if not self._stack:
+                raise _checks.error(str(self), "the model has no layers", cure="Add some: model.add(layer).")
             if self._input is None or self._last is None:
                 raise _checks.error(str(self), "the model is not built: its input shape is unknown", cure=
                                     "Give input_shape to the first layer, start with Input(shape), or pass data.")
@@ -52,7 +56,8 @@ class Sequential(Model):
             self._start(layer if isinstance(layer, Node) else input_node(layer.shape, layer.name, layer.dtype))
             return
         if not isinstance(layer, Layer):
-            raise _checks.error(str(self), "only layers can be added", "a Layer", repr(layer))
+            cure = f"Make an object of the class: {layer.__name__}(...)." if isinstance(layer, type) else None
+            raise _checks.error(str(self), "only layers can be added", "a Layer", repr(layer), cure)
         if layer.name in [other.name for other in self._stack]:
             raise _checks.error(str(self), f"there is a layer {layer.name!r} already", cure="Give it another name.")
         if not self._stack and self._input is None and layer.input_shape is not None:
@@ -63,6 +68,9 @@ class Sequential(Model):
         self._graph = None
 
     def _start(self, node: Node) -> None:
+        shape = node.shape
+        for layer in self._stack:
+            shape = layer.output_shape(shape)  # all fit, or no layer is built
         last = node
         for layer in self._stack:
             last = connect(layer, last)
@@ -78,11 +86,12 @@ class Sequential(Model):
             self._start(input_node(shape, dtype=self._stack[0].dtype))
 
     def get_config(self) -> dict[str, Any]:
-        return {"name": self.name, "input_shape": _config.encode(self.graph.inputs[0].shape),
+        start = self.graph.inputs[0]
+        return {"name": self.name, "input_shape": _config.encode(start.shape), "input_dtype": start.owner.dtype,
                 "layers": [_config.encode(layer) for layer in self._stack]}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Sequential":
         layers = [_config.decode(layer) for layer in config["layers"]]
-        start = input_node(config["input_shape"], dtype=layers[0].dtype if layers else "float32")
+        start = input_node(config["input_shape"], dtype=config["input_dtype"])
         return cls([start, *layers], name=config["name"])

@@ -85,8 +85,8 @@ def one_image(model: "Model", x: Any, where: str) -> Array:
     raise _checks.error(f"{where}: {model}", what, f"shape {expected}", f"shape {image.shape}", cure)
 
 
-def feeder_of_codes(model: "Model") -> dict[str, tuple[RBF, Array]]:
-    """By the name of the layer that feeds an `RBF` layer: that layer, and its codes (U, D)."""
+def feeders_of_codes(model: "Model") -> dict[str, Array]:
+    """By the name of a layer whose numbers feed an `RBF` layer: the codes (U, D) they are compared with."""
     names = {node: name for name, node in model.graph.names.items()}
     found = {}
     for node in model.graph.nodes:
@@ -94,22 +94,34 @@ def feeder_of_codes(model: "Model") -> dict[str, tuple[RBF, Array]]:
             before = node.inputs[0]
             while hands_on(before):
                 before = before.inputs[0]
-            found[names[before]] = (node.step, node.step.prototypes)
+            found[names[before]] = node.step.prototypes
     return found
 
 
+def nearest_code(vector: Array, codes: Array) -> tuple[int, float]:
+    """(which of the codes (U, D) is nearest to a vector (D,), their squared distance): LeCun's eq. 7.
+
+    >>> nearest_code(np.array([0.5, 1.0]), np.array([[-1.0, 1.0], [1.0, 1.0]]))
+    (1, 0.25)
+    """
+    distances = np.square(vector.reshape(-1) - codes).sum(axis=1)
+    return int(distances.argmin()), float(distances.min())
+
+
 def limits(values: Array) -> tuple[float, float]:
-    """(low, high) of the color scale: around zero where both signs occur, otherwise from or to zero.
+    """(low, high) of the color scale: as far below zero as above where a number is negative, else from zero.
 
     >>> limits(np.array([-1.0, 3.0])), limits(np.array([0.0, 3.0])), limits(np.zeros(2))
     ((-3.0, 3.0), (0.0, 3.0), (0.0, 1.0))
     """
-    low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    if low < 0 < high:
-        return -max(-low, high), max(-low, high)
-    if low < 0:
-        return low, 0.0
-    return 0.0, high if high > 0 else 1.0
+    largest = float(np.nanmax(np.abs(values))) or 1.0
+    return (-largest if np.nanmin(values) < 0 else 0.0), largest
+
+
+def value_range(values: Array) -> tuple[float, float]:
+    """(low, high) of an image's scale, which runs from its smallest number to its largest."""
+    low, high = float(values.min()), float(values.max())
+    return (low, high) if low < high else (low, low + 1.0)
 
 
 def as_strip(vector: Array, columns: int) -> Array:
@@ -152,12 +164,12 @@ def picture(image: Array) -> Array:
         return image
     if image.shape[-1] == 1:
         return image[..., 0]
-    low, high = float(image.min()), float(image.max())
+    low, high = value_range(image)
     if image.dtype == np.uint8:
         low, high = 0.0, 255.0
     elif low >= 0 and high <= 1:
         low, high = 0.0, 1.0
-    colors: Array = (image.astype(np.float64) - low) / (high - low or 1.0)
+    colors: Array = (image.astype(np.float64) - low) / (high - low)
     return colors
 
 

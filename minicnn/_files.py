@@ -21,7 +21,9 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     except OSError as problem:
-        raise _checks.error(f"writing {str(path)!r}", "the folder cannot be written", received=str(problem)) from None
+        cure = None if path.parent.exists() else f"Make the folder {str(path.parent)!r} first."
+        raise _checks.error(f"writing {str(path)!r}", "the folder cannot be written", received=problem.strerror,
+                            cure=cure) from None
     try:
         os.chmod(temporary, 0o666 & ~_umask())
         with os.fdopen(handle, mode, encoding=None if "b" in mode else "utf-8") as file:
@@ -33,7 +35,7 @@ def atomic_write(path: str | os.PathLike[str], mode: str = "wb") -> Iterator[IO[
         Path(temporary).unlink(missing_ok=True)
         if isinstance(problem, OSError):
             raise _checks.error(f"writing {str(path)!r}", "the file could not be written",
-                                received=str(problem)) from None
+                                received=problem.strerror or str(problem)) from None
         raise
 
 

@@ -1,0 +1,142 @@
+"""Right and wrong answers as pictures."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minicnn import _checks, metrics
+from minicnn._types import Array, Shape
+from minicnn.visualize import drawing
+from minicnn.visualize.arrays import class_pairs, is_drawable, picture, value_range
+from minicnn.visualize.drawing import Colors, Grid, Sheet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SMALLEST = 5.0  # points: counts that would have to be smaller are left to the colors
+APART = 0.12  # inches between two tiles, or two captions
+
+
+def confusion_matrix(truth: Any, answers: Any, classes: int = 10, *,
+                     save: str | os.PathLike[str] | None = None) -> "Figure":
+    """How often each class (row) got each answer (column), with the accuracy in the title.
+
+    truth, answers: class numbers (N,) below ``classes``; `minicnn.metrics.confusion_matrix` counts them.
+    The color grows with the square root of the count, so that rare mistakes are seen beside many right answers.
+    save: a ``.png`` or ``.svg`` file to write.
+
+    Raises MinicnnError for labels out of range or of different number, and for an unknown file ending.
+    """
+    where = "visualize.confusion_matrix"
+    classes = _checks.integer(classes, "classes", where)
+    truth, answers = class_pairs(truth, answers, classes, where)
+    counts = metrics.confusion_matrix(truth, answers, classes)
+    title = f"Accuracy {_percent(int(np.trace(counts)), len(truth))}"
+    cell = min(0.45, 9 / classes)
+    side = classes * cell
+    sheet = Sheet(max(side + 1.7, drawing.text_width(title, drawing.TITLE, bold=True) + 2 * drawing.MARGIN),
+                  max(side, 0.75) + 1.1)
+    sheet.text(drawing.MARGIN, drawing.MARGIN, title, drawing.TITLE, weight="bold")
+    axes = sheet.axes(0.7, 0.5, side, side, "counts")
+    colors = drawing.color_scale(0, max(int(counts.max()), 1), drawing.COUNT, power=0.5)
+    axes.imshow(counts, cmap=colors.map, norm=colors.norm, interpolation="nearest")
+    _write_counts(axes, counts, cell, colors)
+    _name_classes(axes, classes, cell)
+    sheet.scale(colors, 0.7 + side + 0.2, 0.5, max(0.75, min(side, 2.5)), "images")
+    return drawing.finish(sheet, save)
+
+
+def _write_counts(axes: "Axes", counts: Array, cell: float, colors: Colors) -> None:
+    """The count in each cell, where it can be read; zeros stay quiet."""
+    widest = drawing.text_width(f"{counts.max()}", drawing.TEXT)
+    size = min(drawing.TEXT, 0.85 * cell / widest * drawing.TEXT, 0.6 * cell * 72)
+    if size < SMALLEST:
+        return
+    for (row, column), count in np.ndenumerate(counts):
+        color = drawing.text_color(colors, count) if count else "0.6"
+        axes.text(column, row, str(count), ha="center", va="center", fontsize=size, color=color)
+
+
+def _name_classes(axes: "Axes", classes: int, cell: float) -> None:
+    shown = range(0, classes, drawing.tick_step(cell, 0.25))
+    axes.set_xticks(shown, [str(i) for i in shown])
+    axes.set_yticks(shown, [str(i) for i in shown])
+    axes.set_xlabel("answer", fontsize=drawing.TEXT)
+    axes.set_ylabel("truth", fontsize=drawing.TEXT)
+
+
+def misclassified(images: Any, truth: Any, answers: Any, *, save: str | os.PathLike[str] | None = None,
+                  limit: int = 50) -> "Figure":
+    """The images that were answered wrong, in order, with "truth → answer" under each.
+
+    images: (N, H, W), (N, H, W, 1) or, in color, (N, H, W, 3). truth, answers: class numbers (N,).
+    limit: how many are drawn at most; the title says how many there are.
+    save: a ``.png`` or ``.svg`` file to write.
+
+    Raises MinicnnError where images, truth and answers do not fit, and for an unknown file ending.
+    """
+    where = "visualize.misclassified"
+    truth, answers = class_pairs(truth, answers, None, where)
+    images = _drawable(images, len(truth), where)
+    wrong = np.flatnonzero(truth != answers)
+    shown = wrong[:_checks.integer(limit, "limit", where)]
+    title = f"{_percent(len(wrong), len(truth))} misclassified"
+    captions = [f"{truth[i]} → {answers[i]}" for i in shown]
+    tiles = _tiles(images.shape, captions)
+    left = drawing.MARGIN + max(0.0, (tiles.pitch[0] - tiles.tile[0] - APART) / 2)  # where captions are the wider
+    sheet = _sheet(title, _remark(len(shown), len(wrong)), 2 * left + tiles.width,
+                   0.7 + (tiles.height + 0.35 if len(shown) else 0.0))
+    if len(shown):
+        axes = sheet.canvas(left, 0.7, tiles.width, tiles.height, "images")
+        _draw_images(axes, images, shown, tiles)
+        for place, caption in enumerate(captions):
+            axes.text(tiles.center(place)[0], tiles.box(place)[2] + 0.05, caption, ha="center", va="top",
+                      fontsize=drawing.TEXT)
+    return drawing.finish(sheet, save)
+
+
+def _tiles(shape: Shape, captions: list[str]) -> Grid:
+    """Ten tiles a row, far enough from each other for the captions."""
+    tile = drawing.tile_size(shape[1:3], (0.7, 0.7))
+    widest = max(map(drawing.text_width, captions), default=0.0)
+    return Grid(max(len(captions), 1), 10, tile, (max(widest - tile[0], 0.0) + APART, 0.3))
+
+
+def _remark(shown: int, wrong: int) -> str:
+    if not wrong:
+        return "no mistakes: there is nothing to draw"
+    return "truth → answer" + (f"; the first {shown} of {wrong:,} are drawn" if shown < wrong else "")
+
+
+def _sheet(title: str, remark: str, width: float, height: float) -> Sheet:
+    words = max(drawing.text_width(title, drawing.TITLE, bold=True), drawing.text_width(remark))
+    sheet = Sheet(max(width, words + 2 * drawing.MARGIN), height)
+    sheet.text(drawing.MARGIN, drawing.MARGIN, title, drawing.TITLE, weight="bold")
+    sheet.text(drawing.MARGIN, drawing.MARGIN + 1.3 * drawing.LINE, remark, color=drawing.QUIET)
+    return sheet
+
+
+def _draw_images(axes: "Axes", images: Array, shown: Array, tiles: Grid) -> None:
+    """The images at their tiles; those of one channel in black on white, all on one scale."""
+    colors = drawing.color_scale(*value_range(images), drawing.AMOUNT)
+    for place, index in enumerate(shown):
+        drawing.draw_tile(axes, picture(images[index]), tiles.box(place), colors)
+    drawing.frames(axes, tiles, len(shown))
+
+
+def _percent(part: int, of: int) -> str:
+    return f"{part / of:.1%}".replace("%", " %") + f" ({part:,} of {of:,})"
+
+
+def _drawable(images: Any, count: int, where: str) -> Array:
+    array = _checks.numeric(images, where)
+    if not array.ndim or len(array) != count:
+        raise _checks.error(where, "images and truth are not of one length", f"{count} images",
+                            f"shape {array.shape}")
+    if not is_drawable(array.shape[1:]):
+        raise _checks.error(where, "these are not images", "shape (N, H, W), (N, H, W, 1) or (N, H, W, 3)",
+                            f"shape {array.shape}")
+    _checks.finite(array, where)
+    return array

@@ -1,0 +1,81 @@
+"""Training curves."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import numpy as np
+
+from minicnn import _checks
+from minicnn.visualize import drawing
+from minicnn.visualize.drawing import Sheet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Figures: TypeAlias = Mapping[str, Sequence[float]]
+PANEL = (3.3, 2.4)  # inches
+MARKED = 40  # epochs up to which each is marked by a point
+
+
+class HasHistory(Protocol):
+    """A `History`: what `fit` returns."""
+
+    history: dict[str, list[float]]
+
+
+def learning_curves(history: HasHistory | Figures, *, save: str | os.PathLike[str] | None = None) -> "Figure":
+    """Loss, accuracy and any other metric against epochs (from 1), a panel each, validation beside training.
+
+    history: what `fit` returned, or its dict of lists; a metric that is missing has no panel or no line.
+    save: a ``.png`` or ``.svg`` file to write.
+
+    Raises MinicnnError where there is nothing to draw, and for an unknown file ending.
+    """
+    figures = _checked(history if isinstance(history, Mapping) else history.history)
+    names = _panels(figures)
+    sheet = Sheet(len(names) * (PANEL[0] + 1.0) + drawing.MARGIN, PANEL[1] + 1.0)
+    for i, name in enumerate(names):
+        axes = sheet.axes(0.85 + i * (PANEL[0] + 1.0), 0.45, *PANEL, label=name)
+        _curve(axes, figures.get(name), "training", color=drawing.SECOND, marker="o", linestyle="-")
+        _curve(axes, figures.get(f"val_{name}"), "validation", color=drawing.ACCENT, marker="s", linestyle="--")
+        _dress(axes, name)
+    return drawing.finish(sheet, save)
+
+
+def _checked(figures: Figures) -> Figures:
+    """The dict, known to hold lists of one length."""
+    lengths = {name: np.shape(values) for name, values in figures.items()}
+    if not lengths or len(set(lengths.values())) > 1 or any(len(s) != 1 or not s[0] for s in lengths.values()):
+        raise _checks.error("visualize.learning_curves", "this is no history of a training",
+                            "a dict of lists, one number for each epoch", lengths or "an empty history",
+                            "Pass what model.fit(...) returned.")
+    return figures
+
+
+def _panels(figures: Figures) -> list[str]:
+    """The metrics in the order of their panels: loss, accuracy, others."""
+    names = dict.fromkeys(name.removeprefix("val_") for name in figures)
+    return sorted(names, key=lambda name: (name != "loss", name != "accuracy"))
+
+
+def _curve(axes: "Axes", values: Sequence[float] | None, label: str, color: str, marker: str, linestyle: str) -> None:
+    if values is None:
+        return
+    axes.plot(range(1, len(values) + 1), values, color=color, linestyle=linestyle, linewidth=1.5,
+              marker=marker if len(values) <= MARKED else "", markersize=4,
+              label=f"{label}, last {values[-1]:.4g}")
+
+
+def _dress(axes: "Axes", name: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_title(drawing.shortened(name), fontsize=drawing.TITLE, fontweight="bold", parse_math=False)
+    axes.set_xlabel("epoch", fontsize=drawing.TEXT)
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
+    axes.yaxis.get_offset_text().set_fontsize(drawing.SMALL)
+    axes.grid(color="0.88", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(fontsize=drawing.TEXT, loc="best")

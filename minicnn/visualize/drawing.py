@@ -1,0 +1,236 @@
+"""What all figures share: a sheet measured in inches, text that knows its width, tiles, color scales, files.
+
+Matplotlib is imported inside the functions, so that it loads with the first figure and not before. pyplot is
+never touched: it keeps every figure alive and is not made for threads.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from minicnn import _checks
+from minicnn._types import Array, Shape
+from minicnn.saving import atomic_write
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap, Normalize
+    from matplotlib.figure import Figure
+
+SIGNED, AMOUNT, REVERSED, COUNT = "RdBu_r", "gray_r", "gray", "Blues"
+"""Color maps: blue-white-red around zero; white (zero) to black; black (zero) to white; white to blue."""
+ACCENT, SECOND, FRAME, QUIET = "#D55E00", "#0072B2", "0.7", "0.35"
+"""Vermillion and blue of Okabe and Ito's color-blind-safe palette; the gray of frames and of side remarks."""
+TEXT, SMALL, TITLE = 8.0, 7.0, 10.0  # points
+MARGIN, LINE = 0.15, 0.17  # inches: around everything; from one line of text to the next
+DPI = 150
+
+
+class Sheet:
+    """A figure measured in inches from its top left corner, so that texts and pictures stay where they are put."""
+
+    def __init__(self, width: float, height: float) -> None:
+        from matplotlib.figure import Figure
+
+        self.figure: Figure = Figure((width, height), dpi=DPI, facecolor="white")
+        self.width, self.height = width, height
+
+    def axes(self, left: float, top: float, width: float, height: float, label: str = "") -> "Axes":
+        """Axes at a place of the sheet; ``label`` lets a program find them again."""
+        bottom = self.height - top - height
+        axes = self.figure.add_axes((left / self.width, bottom / self.height, width / self.width,
+                                     height / self.height), label=label)
+        axes.tick_params(labelsize=TEXT, length=2.5)
+        return axes
+
+    def canvas(self, left: float, top: float, width: float, height: float, label: str = "") -> "Axes":
+        """Bare axes whose coordinates are inches from their top left corner."""
+        axes = self.axes(left, top, width, height, label)
+        axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
+        axes.set_axis_off()
+        return axes
+
+    def text(self, left: float, top: float, text: str, size: float = TEXT, **style: Any) -> None:
+        """A line of text whose upper left corner is at a place of the sheet."""
+        # Names are shown as they are: a dollar sign in one is no formula.
+        self.figure.text(left / self.width, 1 - top / self.height, text, fontsize=size, va="top", parse_math=False,
+                         **style)
+
+    def scale(self, colors: "Colors", left: float, top: float, height: float, title: str = "",
+              label: str = "scale") -> None:
+        """A color bar, its numbers at the right: lowest and highest, and the zero in the middle where there is room."""
+        from matplotlib.cm import ScalarMappable
+
+        low, high = float(colors.norm.vmin or 0), float(colors.norm.vmax or 0)
+        axes = self.axes(left, top, 0.1, height, label)
+        bar = self.figure.colorbar(ScalarMappable(colors.norm, colors.map), cax=axes)
+        ticks = (low, 0.0, high) if low == -high and height > 0.4 else (low, high)
+        bar.set_ticks(list(ticks), labels=[short(value) for value in ticks])
+        bar.outline.set_linewidth(0.5)
+        axes.tick_params(labelsize=SMALL, length=2, width=0.5)
+        bar.set_label(title, fontsize=TEXT)
+
+
+def finish(sheet: Sheet, save: str | os.PathLike[str] | None) -> "Figure":
+    """The figure of a sheet; written to ``save`` first, where that is given."""
+    if save is not None:
+        ending = check_ending(save)
+        # Without a date, so that the same picture is the same file.
+        metadata = {"Date": None} if ending == "svg" else None
+        with atomic_write(save) as file:
+            sheet.figure.savefig(file, format=ending, dpi=DPI, metadata=metadata)
+    return sheet.figure
+
+
+def check_ending(save: str | os.PathLike[str]) -> str:
+    """"png" or "svg", by the ending of a file's name."""
+    ending = Path(save).suffix.lower()
+    if ending not in (".png", ".svg"):
+        raise _checks.error(f"save={os.fspath(save)!r}", "the ending tells the kind of picture", "'.png' or '.svg'",
+                            repr(ending))
+    return ending[1:]
+
+
+# -- text ----------------------------------------------------------------------------------------
+
+
+def text_width(text: str, size: float = TEXT, bold: bool = False) -> float:
+    """Inches that a line of text takes."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=size, weight="bold" if bold else "normal")
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return width / 72
+
+
+def shortened(name: str, longest: int = 28) -> str:
+    """A name, its middle left out where it is too long to be a label."""
+    return name if len(name) <= longest else f"{name[:longest - 12]}…{name[-11:]}"
+
+
+def short(value: float) -> str:
+    """A number in at most six characters, for scales.
+
+    >>> [short(v) for v in (0, 7.0, 0.98, -1.7159, 84.25, 123.4, 1e7, 0.00002)]
+    ['0', '7', '0.98', '-1.72', '84.2', '123', '1e+07', '2e-05']
+    """
+    size = abs(value)
+    if value == int(value) and size < 999999.5:
+        return f"{value:.0f}"
+    if size >= 99999.5 or size < 0.001:
+        return f"{value:.0e}"
+    return f"{value:.{0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.01 else 3}f}"
+
+
+def alike(values: Array) -> list[str]:
+    """Numbers to be compared: the same decimals for all, at most six characters each.
+
+    >>> alike(np.array([9.98, 120.0])), alike(np.array([0.999, 1e-7, -0.001])), alike(np.array([5e-6]))
+    (['10.0', '120.0'], ['1.00', '0.00', '0.00'], ['5e-06'])
+    """
+    largest = np.abs(values).max()
+    if not 0.1 <= largest < 999.95:
+        return [short(value) for value in values.tolist()]
+    decimals = 1 if largest >= 9.995 else 2
+    # Adding zero makes a plain zero of what rounds to minus zero.
+    return [f"{round(value, decimals) + 0.0:.{decimals}f}" for value in values.tolist()]
+
+
+def tick_step(pitch: float, room: float) -> int:
+    """Every how many of some neighbors, ``pitch`` inches apart, a label of ``room`` inches fits."""
+    return next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if step * pitch >= room or step == 1000)
+
+
+# -- color ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Colors:
+    """Colors for the numbers from low to high."""
+
+    norm: "Normalize"
+    map: "Colormap"
+
+
+def color_scale(low: float, high: float, colors: str, power: float = 1.0) -> Colors:
+    """The color map of this name for the numbers from low to high; a power below one spreads out the low ones."""
+    from matplotlib import colormaps
+    from matplotlib.colors import PowerNorm
+
+    return Colors(PowerNorm(power, low, high), colormaps[colors])
+
+
+def text_color(colors: Colors, value: float) -> str:
+    """Black or white: what can be read on the color of a value."""
+    # Relative luminance as in the web's accessibility guidelines (WCAG 2.1); at 0.179 black and white stand
+    # out equally.
+    srgb = np.asarray(colors.map(float(colors.norm(value))))[:3]
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return "black" if linear @ (0.2126, 0.7152, 0.0722) > 0.179 else "white"
+
+
+# -- tiles ---------------------------------------------------------------------------------------
+
+
+Size: TypeAlias = tuple[float, float]
+"""(width, height) in inches."""
+Box: TypeAlias = tuple[float, float, float, float]
+"""(left, right, bottom, top) in inches, as `imshow` wants its extent; tops are smaller than bottoms."""
+
+
+class Grid:
+    """Tiles of one size in rows, placed in inches: the tile ``i`` stands at (column, row) = (i % columns, ...)."""
+
+    def __init__(self, count: int, columns: int, tile: Size, gap: Size) -> None:
+        self.columns = min(count, columns)
+        self.rows = -(-count // self.columns)
+        self.tile, self.gap = tile, gap
+        self.pitch = tile[0] + gap[0], tile[1] + gap[1]
+        self.width = self.columns * self.pitch[0] - gap[0]
+        self.height = self.rows * self.pitch[1] - gap[1]
+
+    def box(self, place: int) -> Box:
+        """Where a tile stands."""
+        left, top = place % self.columns * self.pitch[0], place // self.columns * self.pitch[1]
+        return left, left + self.tile[0], top + self.tile[1], top
+
+    def center(self, place: int) -> Size:
+        """(x, y) of the middle of a tile."""
+        left, right, bottom, top = self.box(place)
+        return (left + right) / 2, (bottom + top) / 2
+
+
+def tile_size(cells: Shape, most: Size, least: float = 0.1) -> Size:
+    """(width, height) in inches for (rows, columns) of cells: square cells, unless too thin to be seen."""
+    height, width = cells
+    cell = min(most[0] / width, most[1] / height)
+    return max(width * cell, min(least, most[0])), max(height * cell, min(least, most[1]))
+
+
+def draw_tile(axes: "Axes", image: Array, box: Box, colors: Colors) -> None:
+    """One picture at a place of the axes, its cells sharp-edged; three channels are its own colors."""
+    axes.imshow(image, cmap=colors.map, norm=colors.norm, extent=box, aspect="auto", interpolation="nearest")
+
+
+def draw_boxes(axes: "Axes", boxes: Sequence[Box], name: str, **style: Any) -> None:
+    """Rectangles as one collection, which its ``gid`` names."""
+    from matplotlib.collections import PatchCollection
+    from matplotlib.patches import Rectangle
+
+    rectangles = [Rectangle((left, top), right - left, bottom - top) for left, right, bottom, top in boxes]
+    collection = PatchCollection(rectangles, **style)
+    collection.set_gid(name)
+    collection.set_clip_on(False)  # half of a line at the edge lies outside
+    axes.add_collection(collection)
+
+
+def frames(axes: "Axes", grid: Grid, count: int) -> None:
+    """A thin line around each tile, so that a white one is seen on white paper."""
+    width = 0.5 if min(grid.tile) > 0.2 else 0.25
+    draw_boxes(axes, [grid.box(i) for i in range(count)], "frames", facecolor="none", edgecolor=FRAME,
+               linewidth=width)

@@ -1,0 +1,90 @@
+"""One image on its way through a network, layer by layer, as a picture."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minicnn import _checks
+from minicnn._types import Array
+from minicnn.graph import Node
+from minicnn.visualize import drawing
+from minicnn.visualize.arrays import (
+    feeders_of_codes,
+    hands_on,
+    is_drawable,
+    layer_outputs,
+    one_image,
+    shown_nodes,
+)
+from minicnn.visualize.drawing import Sheet
+from minicnn.visualize.map_rows import BITMAP, Row, code_row, image_row, map_row, output_row, vector_row
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from minicnn.models import Model
+
+BETWEEN = 0.22  # inches from one layer to the next
+
+
+def feature_maps(model: "Model", x: Any, *, save: str | os.PathLike[str] | None = None) -> "Figure":
+    """One image through all layers: the input, maps as small pictures, vectors as strips, the outputs.
+
+    x: one image, with or without the batch axis; the numbers drawn are those of `layer_outputs`.
+    Numbers of both signs go from blue over white (zero) to red, others from white (zero) to black, each layer on
+    the scale at its right. A vector of 84 that feeds an `RBF` layer is drawn as the 7x12 bitmap it is meant to
+    be, beside the code it comes nearest to. Among the outputs the winner is framed; penalties are the lighter the
+    larger, as in the figures of LeCun et al. 1998. Of a layer at most 64 maps or 1,024 numbers are drawn; the
+    caption says so. Each layer's axes carry its name as their label, those of the image "input".
+    save: a ``.png`` or ``.svg`` file to write.
+
+    Raises MinicnnError for an image of the wrong shape, for several, and for an unknown file ending.
+    """
+    rows = _rows(model, one_image(model, x, "visualize.feature_maps"))
+    title = f"{drawing.shortened(model.name)}: one image through all layers"
+    remark = _left_out(model)
+    left = 2 * drawing.MARGIN + max(drawing.text_width(line, bold=True) for row in rows for line in row.lines)
+    top = drawing.MARGIN + 1.8 * drawing.LINE
+    width = max(left + max(row.width for row in rows) + 0.75, 2 * drawing.MARGIN + max(
+        drawing.text_width(title, drawing.TITLE, bold=True), drawing.text_width(remark)))
+    sheet = Sheet(width, top + sum(row.height + BETWEEN for row in rows) + (drawing.LINE if remark else 0.0))
+    sheet.text(drawing.MARGIN, drawing.MARGIN, title, drawing.TITLE, weight="bold")
+    for row in rows:
+        for i, line in enumerate(row.lines):
+            sheet.text(drawing.MARGIN, top + i * 0.8 * drawing.LINE, line, weight="normal" if i else "bold",
+                       color=drawing.QUIET if i else "black")
+        row.draw(sheet, left, top)
+        top += row.height + BETWEEN
+    sheet.text(drawing.MARGIN, top, remark, color=drawing.QUIET)
+    return drawing.finish(sheet, save)
+
+
+def _rows(model: "Model", x: Array) -> list[Row]:
+    """What to draw for each layer."""
+    nodes, codes = shown_nodes(model), feeders_of_codes(model)
+    return [_row(name if nodes[name].inputs else "input", value, nodes[name], nodes[name] in model.graph.outputs,
+                 codes.get(name)) for name, value in layer_outputs(model, x).items()]
+
+
+def _row(name: str, value: Array, node: Node, is_output: bool, codes: Array | None) -> Row:
+    _checks.finite(value, f"visualize.feature_maps: {name}")
+    if not node.inputs and is_drawable(value.shape):
+        return image_row(name, value)
+    if value.ndim == 2:
+        value = value[..., None]
+    is_vector = value.ndim != 3 or value.size == value.shape[-1]
+    if is_vector and is_output:
+        return output_row(name, value, node.owner)
+    if is_vector and codes is not None and value.size == np.prod(BITMAP):
+        return code_row(name, value, codes)
+    return vector_row(name, value) if is_vector else map_row(name, value)
+
+
+def _left_out(model: "Model") -> str:
+    """What the picture says of the layers that are not in it."""
+    shown = shown_nodes(model).values()
+    names = [drawing.shortened(name) for name, node in model.graph.names.items()
+             if hands_on(node) and node not in shown]
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return f"not drawn, for the numbers stay the same: {', '.join(names[:4])}{more}" if names else ""

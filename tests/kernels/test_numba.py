@@ -1,0 +1,100 @@
+"""What is special about the numba kernels: compiled once per float type, called for real, cut into blocks."""
+
+import itertools
+
+import numpy as np
+import pytest
+from numba.core.registry import CPUDispatcher
+
+from minicnn import _shapes, kernels
+from minicnn.kernels import _jit, with_numba
+
+JITTED = {name: function for name, function in vars(with_numba).items() if isinstance(function, CPUDispatcher)}
+# `clipped` is called by other jitted functions only, never by Python.
+CALLED_BY_PYTHON = JITTED.keys() - {"clipped"}
+
+
+def typed(dtype):
+    return lambda array: array.astype(dtype) if array.dtype.kind == "f" else array
+
+
+@pytest.fixture(autouse=True)
+def _with_numba():
+    with kernels.use("numba"):
+        yield
+
+
+def test_the_loops_are_compiled_functions():
+    assert JITTED.keys() >= {"unroll", "roll_back", "pool_maxima", "route_to_winners", "pool_sums", "spread_sums"}
+
+
+def test_every_jitted_loop_is_called(all_typical, monkeypatch):
+    called = set()
+
+    def spy(name):
+        def wrapper(*arguments):
+            called.add(name)
+            return JITTED[name](*arguments)
+        return wrapper
+
+    for name in CALLED_BY_PYTHON:
+        monkeypatch.setattr(with_numba, name, spy(name))
+    for case in all_typical:
+        case.run(typed("float32"))
+    assert called == CALLED_BY_PYTHON
+
+
+def locked(array):
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def reversed_axes(array):
+    return np.flip(np.flip(array).copy())
+
+
+@pytest.mark.parametrize("layout", [locked, np.asfortranarray, reversed_axes])
+def test_one_compilation_per_float_type_whatever_the_layout(all_typical, layout):
+    for dtype, case in itertools.product(("float32", "float64"), all_typical):
+        case.run(typed(dtype))
+    before = {name: list(JITTED[name].signatures) for name in CALLED_BY_PYTHON}
+    for dtype, case in itertools.product(("float32", "float64"), all_typical):
+        case.run(lambda array, dtype=dtype: layout(typed(dtype)(array)))
+    assert {name: JITTED[name].signatures for name in CALLED_BY_PYTHON} == before
+    # Two types of numbers, and where winners are written two types of these (bytes in small windows).
+    assert {len(before[name]) for name in CALLED_BY_PYTHON - {"pool_maxima", "route_to_winners"}} == {2}
+
+
+@pytest.mark.parametrize("block", [1, 50, 700])
+def test_blocks_of_any_size_give_the_same(all_typical, monkeypatch, block, close):
+    # A block of 1 unrolls image by image, one of 50 or 700 numbers a few images at a time, with a rest.
+    for case in all_typical:
+        whole = case.run(typed("float64"))
+        with monkeypatch.context() as patch:
+            patch.setattr(with_numba, "BLOCK", block)
+            close(case.run(typed("float64")), whole, 1e-12)
+
+
+def test_a_large_batch_is_cut_into_blocks(monkeypatch):
+    sizes = []
+
+    def unroll(*arguments):
+        sizes.append(arguments[-1].size)
+        JITTED["unroll"](*arguments)
+
+    monkeypatch.setattr(with_numba, "unroll", unroll)
+    window = _shapes.window((28, 28), (5, 5), (1, 1), "valid", (1, 1), "test")
+    y = kernels.conv2d(np.ones((40, 28, 28, 1), np.float32), np.ones((5, 5, 1, 2), np.float32), None, window)
+    assert len(sizes) > 1
+    assert max(sizes) <= with_numba.BLOCK
+    assert (y == 25).all()
+
+
+def test_options_that_would_hide_a_nan_or_fight_over_threads_are_off():
+    for function in JITTED.values():
+        options = function.targetoptions
+        assert not options.get("fastmath"), function
+        assert not options.get("parallel"), function
+        assert options["nogil"], function
+    assert _jit.OPTIONS["error_model"] == "numpy"

@@ -1,0 +1,87 @@
+"""The one table of layers that the audits of this folder run through."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from minicnn import layers
+from minicnn._types import Shape
+
+TABLE = np.array([[1, 0, 1], [1, 1, 0]], bool)
+CENTERS = np.random.default_rng(5).standard_normal((4, 5))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer, made by ``make``, on inputs of the given shapes (without the batch axis)."""
+
+    make: Callable[[], layers.Layer]
+    shapes: tuple[Shape, ...]
+    training: bool = False
+
+    def layer(self, dtype="float64"):
+        """Built, in this type, with random numbers also where it would start from zeros or ones."""
+        layer = self.make()
+        layer.build(*self.shapes)
+        layer.cast(dtype)
+        rng = np.random.default_rng(7)
+        layer.set_weights([rng.standard_normal(value.shape) for value in layer.get_weights()])
+        return layer
+
+    def inputs(self, dtype="float64", batch=3, seed=11):
+        rng = np.random.default_rng(seed)
+        return [rng.standard_normal((batch, *shape)).astype(dtype) for shape in self.shapes]
+
+    def forward(self, layer, *x):
+        """The same random numbers each time, for layers that use some."""
+        return layer.forward(*x, training=self.training, rng=np.random.default_rng(13))
+
+
+IMAGE = ((5, 6, 2),)
+CASES = {
+    "Conv2D": Case(lambda: layers.Conv2D(3, 3, activation="relu"), IMAGE),
+    "Conv2D without bias": Case(lambda: layers.Conv2D(3, (2, 3), use_bias=False), IMAGE),
+    "Conv2D strides, same": Case(lambda: layers.Conv2D(2, 3, (2, 3), "same", activation="tanh"), IMAGE),
+    "Conv2D dilation, padding": Case(
+        lambda: layers.Conv2D(2, 2, padding=((1, 0), (2, 1)), dilation_rate=(2, 3), strides=2), IMAGE),
+    "Conv2D groups": Case(lambda: layers.Conv2D(4, 2, groups=2, activation="scaled_tanh"), ((4, 3, 4),)),
+    "Conv2D depthwise": Case(lambda: layers.Conv2D(6, 3, groups=3), ((4, 3, 3),)),
+    "Conv2D softmax": Case(lambda: layers.Conv2D(3, 2, activation="softmax"), ((3, 3, 1),)),
+    "TableConv2D": Case(lambda: layers.TableConv2D(TABLE, 3, activation="scaled_tanh"), IMAGE),
+    "TableConv2D strides, padding": Case(
+        lambda: layers.TableConv2D(TABLE, (3, 2), (2, 1), ((1, 0), (0, 2)), use_bias=False), IMAGE),
+    "Subsampling2D": Case(lambda: layers.Subsampling2D(2), ((4, 6, 3),)),
+    "Subsampling2D rest, linear": Case(lambda: layers.Subsampling2D((2, 3), activation=None), ((5, 7, 2),)),
+    "MaxPooling2D": Case(lambda: layers.MaxPooling2D(2), IMAGE),
+    "MaxPooling2D overlapping, same": Case(lambda: layers.MaxPooling2D((3, 2), (2, 1), "same"), IMAGE),
+    "AveragePooling2D": Case(lambda: layers.AveragePooling2D(2), IMAGE),
+    "AveragePooling2D overlapping, same": Case(lambda: layers.AveragePooling2D(3, (2, 1), "same"), IMAGE),
+    "Dense": Case(lambda: layers.Dense(4, activation="sigmoid"), ((5,),)),
+    "Dense without bias, softmax": Case(lambda: layers.Dense(4, "softmax", use_bias=False), ((5,),)),
+    "RBF": Case(lambda: layers.RBF(CENTERS), ((5,),)),
+    "RBF trainable": Case(lambda: layers.RBF(CENTERS.tolist(), trainable=True), ((5,),)),
+    "Flatten": Case(lambda: layers.Flatten(), IMAGE),
+    "Activation linear": Case(lambda: layers.Activation("linear"), IMAGE),
+    "Activation relu": Case(lambda: layers.Activation("relu"), IMAGE),
+    "Activation sigmoid": Case(lambda: layers.Activation("sigmoid"), IMAGE),
+    "Activation tanh": Case(lambda: layers.Activation("tanh"), IMAGE),
+    "Activation scaled_tanh": Case(lambda: layers.Activation("scaled_tanh"), IMAGE),
+    "Activation softmax": Case(lambda: layers.Activation("softmax"), ((7,),)),
+    "Activation softmax of maps": Case(lambda: layers.Activation("softmax"), ((2, 3, 4),)),
+    "Dropout": Case(lambda: layers.Dropout(0.4), IMAGE),
+    "Dropout training": Case(lambda: layers.Dropout(0.4), IMAGE, training=True),
+    "Add": Case(lambda: layers.Add(), ((2, 3, 4),) * 2),
+    "Add three": Case(lambda: layers.Add(), ((6,),) * 3),
+}
+
+
+@pytest.fixture(params=CASES)
+def case(request):
+    return CASES[request.param]
+
+
+@pytest.fixture
+def all_cases():
+    return CASES
