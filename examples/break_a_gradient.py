@@ -13,7 +13,7 @@ from minicnn.layers import Layer, Parameter
 
 
 class LeakyRelu(Layer):
-    """The right one."""
+    """Nothing is broken."""
 
     def parameters(self, input_shape):
         return {"slope": Parameter(input_shape[-1:], Constant(0.25))}
@@ -82,9 +82,9 @@ How to read this
     try:
         gradient_check(WrongAxis(), np.random.default_rng(0).standard_normal((2, 4, 5, 3)))
     except GradientCheckError as report:
-        print("\n" + str(report).splitlines()[-1].strip())
+        print(f"\n      slope: {str(report).splitlines()[-1].strip()}")
 
-    print("\nAnd with the right backward again:")
+    print("\nAnd with the break removed:")
     print(gradient_check(LeakyRelu(), x))
 
 

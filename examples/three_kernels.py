@@ -18,6 +18,7 @@ from minicnn.kernels import reference, with_numpy
 from minicnn.losses import PenaltyMAP
 from minicnn.optimizers import SGD
 
+
 def main() -> None:
     minicnn.set_random_seed(0)
     (images, labels), _ = digits.load_data()
@@ -48,8 +49,8 @@ def count_the_work(x, kernel, window) -> None:
     assert rows * columns * kernel.shape[3] == products  # the same work, only in another order
 
     print("The work, forward")
-    print(f"  the kernel stands at {window.output[0]}*{window.output[1]} = {rows} places, sees {columns} pixels at each,"
-          f" for {kernel.shape[3]} maps")
+    print(f"  a kernel stands at {window.output[0]}*{window.output[1]} = {rows} places, and sees {columns} pixels"
+          f" at each; there are {kernel.shape[3]} kernels")
     print(f"\n               {'multiply and add':<19}{'done by':<19}pixels copied first")
     print(f"  reference    {products:<19,}loops of Python    none")
     print(f"  numpy        {products:<19,}a matrix product   {matrix.size:,}, by NumPy")

@@ -79,7 +79,7 @@ def gradient_check(layer: Layer, *x: object, training: bool = False, directions:
         _checks.finite(value, where)
     directions = _checks.integer(directions, "directions", where)
     layer.build(*(value.shape[1:] for value in inputs))
-    check = _Check(layer.astype("float64"), inputs, training, np.random.default_rng(seed), seed)
+    check = _Check(layer.astype("float64"), inputs, training, seed)
     report = Report(str(layer), tolerance, check.findings(directions, tolerance))
     if not report:
         raise GradientCheckError(str(report))
@@ -87,13 +87,16 @@ def gradient_check(layer: Layer, *x: object, training: bool = False, directions:
 
 
 class _Check:
-    def __init__(self, layer: Layer, inputs: list[Array], training: bool, rng: np.random.Generator,
-                 seed: int) -> None:
-        self.layer, self.inputs, self.training, self.rng, self.seed = layer, inputs, training, rng, seed
+    def __init__(self, layer: Layer, inputs: list[Array], training: bool, seed: int) -> None:
+        self.layer, self.inputs, self.training = layer, inputs, training
+        # Streams of their own. default_rng(seed) would draw a dy, or noise, equal to inputs that the caller drew
+        # from it; and a backward that takes the one for the other would pass.
+        directions, self.noise = np.random.SeedSequence(seed).spawn(2)
+        self.rng = np.random.default_rng(directions)
 
     def forward(self) -> tuple[Array, Cache]:
         # The same random numbers each time: the function that is differentiated must stand still.
-        rng = np.random.default_rng(self.seed)
+        rng = np.random.default_rng(self.noise)
         pre, cache = self.layer.run(*self.inputs, training=self.training, rng=rng)
         y = self.layer.activation(pre)
         return y, (pre, y, cache)

@@ -183,8 +183,8 @@ def pull_back(graph: Graph, signals: Mapping[Node, Array], caches: Mapping[Node,
         if asked:
             for before, part in zip(node.inputs, back if len(node.inputs) > 1 else (back,), strict=True):
                 _add(arrived, before, part)
-    count = len(next(iter(signals.values())))
-    at_inputs = [arrived[n] if n in arrived else np.zeros((count, *n.shape), n.owner.dtype) for n in graph.inputs]
+    like = next(iter(signals.values()))
+    at_inputs = [arrived[n] if n in arrived else np.zeros((len(like), *n.shape), like.dtype) for n in graph.inputs]
     return Signals(parameters, at_inputs if inputs else [], kept)
 
 

@@ -87,7 +87,7 @@ class CategoricalCrossentropy(Loss):
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
         if self.from_logits:
-            log_p = y_pred - logsumexp(y_pred)[..., None]
+            log_p = log_softmax(y_pred)
         else:
             log_p = np.log(np.clip(_normalized(y_pred), EPSILON, 1 - EPSILON))
         values: Array = -(self.rows(y_true, y_pred) * log_p).sum(axis=-1)
@@ -155,8 +155,8 @@ class PenaltyMAP(PenaltyMLE):
 
     E = mean over patterns of y[label] + log(exp(-j) + sum_i exp(-y_i)): the penalty of the right class goes
     down and those of the wrong classes go up, but only until they reach about ``j``, the penalty of a
-    "rubbish" class. The paper does not give j; 10 is what worked best here. Evaluated as a log-sum-exp:
-    penalties of 84 and more would underflow.
+    "rubbish" class. The paper does not give j; 10 is what worked best here. Evaluated as -log p of the right
+    class, p being the softmax of -y and -j: exp(-y) itself would underflow at penalties of 84 and more.
     """
 
     name = "penalty_map"
@@ -165,7 +165,8 @@ class PenaltyMAP(PenaltyMLE):
         self.j = _checks.number(j, "j", "PenaltyMAP", minimum=0)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        values: Array = super().values(y_true, y_pred) + logsumexp(self._with_rubbish(y_pred))
+        log_p = log_softmax(self._with_rubbish(y_pred))[..., :-1]
+        values: Array = -(one_hot(y_true, y_pred) * log_p).sum(axis=-1)
         return values
 
     def gradient(self, y_true: Array, y_pred: Array) -> Array:
@@ -187,11 +188,12 @@ class PenaltyMAP(PenaltyMLE):
         return activations.softmax(self._with_rubbish(y_pred))[..., :-1]
 
 
-def logsumexp(x: Array) -> Array:
-    """log sum exp over the last axis, without overflow."""
-    largest = x.max(axis=-1, keepdims=True)
-    value: Array = largest[..., 0] + np.log(np.exp(x - largest).sum(axis=-1))
-    return value
+def log_softmax(x: Array) -> Array:
+    """The logarithm of the softmax over the last axis. Differences first: large numbers that lie close together
+    keep their digits, and what is too small for a probability still has a logarithm."""
+    below = x - x.max(axis=-1, keepdims=True)
+    log_p: Array = below - np.log(np.exp(below).sum(axis=-1, keepdims=True))
+    return log_p
 
 
 def _normalized(y_pred: Array) -> Array:

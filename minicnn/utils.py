@@ -7,9 +7,10 @@ import numpy as np
 from minicnn import _checks
 from minicnn._random import set_random_seed
 from minicnn._types import Array
+from minicnn.datasets._directory import image_dataset_from_directory
 from minicnn.losses import check_classes
 
-__all__ = ["set_random_seed", "to_categorical"]
+__all__ = ["image_dataset_from_directory", "set_random_seed", "to_categorical"]
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Array:

@@ -23,7 +23,7 @@ def fetch(url: str) -> bytes:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
             return _receive(response, _announced(response.headers["Content-Length"]), url)
     except (OSError, http.client.HTTPException) as problem:  # URLError, time-outs, resets are all OSError
-        raise error(url, "the download failed", received=str(problem) or type(problem).__name__) from None
+        raise error(url, f"the download failed: {str(problem) or type(problem).__name__}") from None
 
 
 def _receive(response: IO[bytes], total: int | None, url: str) -> bytes:

@@ -39,6 +39,7 @@ SHA256 = {
 }
 
 AGAIN = "Delete it to download it again."
+MOVE = "Move it to where it belongs."
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,6 @@ class DataSet:
 
     def download(self, name: str, folder: Path, missing: Sequence[str]) -> Array:
         """What the file of this name holds, from the first mirror that sends it right; kept in a folder."""
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            raise error(f"downloading {self.title}", "there is no place to keep it", f"a folder {str(folder)!r}",
-                        problem.strerror, f"Set {_folders.VARIABLE} to a folder that can be written.") from None
         problems = []
         for mirror in self.mirrors:
             url = f"{mirror}{name}.gz"
@@ -85,8 +81,7 @@ class DataSet:
             except MinicnnError as problem:
                 problems.append(str(problem))
                 continue
-            with atomic_write(folder / f"{name}.gz") as file:
-                file.write(packed)
+            _keep(packed, folder / f"{name}.gz")
             return array
         raise self._unavailable(folder, [file for file in missing if find(file, [folder]) is None], problems)
 
@@ -95,8 +90,9 @@ class DataSet:
         array = idx.array(content, FILES[name], where, cure)
         expected, received = SHA256[self.title][name], hashlib.sha256(content).hexdigest()
         if received != expected:
+            other = _known(received)
             raise error(where, f"this is not the {name} of {self.title}", f"SHA-256 {expected} (unpacked)",
-                        f"{received}{_known(received)}", cure)
+                        f"{received}{other and f', which is {other}'}", MOVE if other and cure else cure)
         return array
 
     def _unavailable(self, folder: Path, missing: Sequence[str], problems: Sequence[str]) -> MinicnnError:
@@ -116,10 +112,21 @@ def find(name: str, folders: Sequence[Path]) -> Path | None:
     return None
 
 
+def _keep(packed: bytes, path: Path) -> None:
+    """Write a downloaded file, into a folder that is made if need be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise error(f"writing {str(path)!r}", "its folder cannot be made", received=problem.strerror,
+                    cure=f"Set {_folders.VARIABLE} to a folder that can be written.") from None
+    with atomic_write(path) as file:
+        file.write(packed)
+
+
 def _known(digest: str) -> str:
     """Which other published file this is: those of both data sets have the same names and are easily mixed up."""
     for title, digests in SHA256.items():
         for name, known in digests.items():
             if digest == known:
-                return f", which is the {name} of {title}"
+                return f"the {name} of {title}"
     return ""

@@ -26,9 +26,9 @@ def load_data() -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     ===========  ================  =======  ==============================================
 
     Every call returns new, writable arrays. The four IDX files have the same names as those of MNIST. Plain or
-    packed (``.gz``), they are looked for in ``$MINICNN_DATA/fashion_mnist``, else in the folder
-    ``minicnn/fashion_mnist`` of the platform's cache (``~/.cache`` on Linux). What is not there is downloaded,
-    31 MB in all. Each file must be the published one, byte for byte.
+    packed (``.gz``), they are looked for in the folder ``fashion_mnist`` of the data folder. This is
+    ``$MINICNN_DATA``, else ``minicnn`` in the platform's cache (``~/.cache`` on Linux). What is not there is
+    downloaded, 31 MB in all. Each file must be the published one, byte for byte.
 
     Source: H. Xiao, K. Rasul, R. Vollgraf 2017, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine
     Learning Algorithms", arXiv:1708.07747; copyright Zalando SE, MIT license.

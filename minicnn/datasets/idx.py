@@ -17,7 +17,7 @@ import gzip
 import math
 import os
 import zlib
-from typing import IO, cast
+from typing import IO
 
 import numpy as np
 
@@ -68,11 +68,12 @@ def read(path: str | os.PathLike[str], axes: int) -> Array:
 
 def content(path: str | os.PathLike[str], cure: str | None = None) -> bytearray:
     """The bytes of a file, unpacked if they are gzipped. ``cure`` ends the error if they cannot be read."""
+    where = _where(path)
     try:
         with open(path, "rb") as file:
-            return unpacked(file, _where(path), cure)
+            return unpacked(file, where, cure)
     except OSError as problem:
-        raise error(_where(path), "the file cannot be read", received=problem.strerror) from None
+        raise error(where, "the file cannot be read", received=problem.strerror) from None
 
 
 def unpacked(file: IO[bytes], where: str, cure: str | None = None) -> bytearray:
@@ -82,7 +83,7 @@ def unpacked(file: IO[bytes], where: str, cure: str | None = None) -> bytearray:
     if not packed:
         return _all(file)
     try:
-        return _all(cast(IO[bytes], gzip.GzipFile(fileobj=file)))
+        return _all(gzip.GzipFile(fileobj=file))
     except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
         raise error(where, "the gzipped file is cut off or damaged", received=str(problem), cure=cure) from None
 
@@ -117,7 +118,7 @@ def _header(axes: int) -> int:
     return 4 + 4 * axes
 
 
-def _all(file: IO[bytes]) -> bytearray:
+def _all(file: IO[bytes] | gzip.GzipFile) -> bytearray:
     content = bytearray()
     while chunk := file.read(CHUNK):
         content += chunk

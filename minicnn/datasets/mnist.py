@@ -26,9 +26,9 @@ def load_data(path: str | os.PathLike[str] | None = None) -> tuple[tuple[Array, 
 
     Every call returns new, writable arrays. The four IDX files ``train-images-idx3-ubyte``,
     ``train-labels-idx1-ubyte``, ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, plain or packed
-    (``.gz``), are looked for in the folder ``path``, else in ``$MINICNN_DATA/mnist`` and ``$MINICNN_DATA``, else
-    in the folder ``minicnn/mnist`` of the platform's cache (``~/.cache`` on Linux). What is not there is
-    downloaded, 11 MB in all. Each file must be the published one, byte for byte.
+    (``.gz``), are looked for in the folder ``path``, or without one in the data folder and its folder ``mnist``.
+    The data folder is ``$MINICNN_DATA``, else ``minicnn`` in the platform's cache (``~/.cache`` on Linux). What
+    is not there is downloaded, 11 MB in all. Each file must be the published one, byte for byte.
 
     Keras's ``path`` names a file of its cache; its default ``"mnist.npz"`` is taken for None.
 

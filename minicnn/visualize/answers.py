@@ -9,7 +9,7 @@ from minicnn import _checks, metrics
 from minicnn._types import Array, Shape
 from minicnn.visualize import drawing
 from minicnn.visualize.arrays import class_pairs, is_drawable, picture, value_range
-from minicnn.visualize.drawing import Colors, Grid, Sheet
+from minicnn.visualize.drawing import Colors, Grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,26 +36,28 @@ def confusion_matrix(truth: Any, answers: Any, classes: int = 10, *,
     title = f"Accuracy {_percent(int(np.trace(counts)), len(truth))}"
     cell = min(0.45, 9 / classes)
     side = classes * cell
-    sheet = Sheet(max(side + 1.7, drawing.text_width(title, drawing.TITLE, bold=True) + 2 * drawing.MARGIN),
-                  max(side, 0.75) + 1.1)
-    sheet.text(drawing.MARGIN, drawing.MARGIN, title, drawing.TITLE, weight="bold")
-    axes = sheet.axes(0.7, 0.5, side, side, "counts")
+    sheet, top = drawing.headed_sheet(title, "", side + 1.7, max(side, 0.75) + 0.6)
+    axes = sheet.axes(0.7, top, side, side, "counts")
     colors = drawing.color_scale(0, max(int(counts.max()), 1), drawing.COUNT, power=0.5)
     axes.imshow(counts, cmap=colors.map, norm=colors.norm, interpolation="nearest")
     _write_counts(axes, counts, cell, colors)
     _name_classes(axes, classes, cell)
-    sheet.scale(colors, 0.7 + side + 0.2, 0.5, max(0.75, min(side, 2.5)), "images")
+    sheet.scale(colors, 0.7 + side + 0.2, top, max(0.75, min(side, 2.5)), "count")
     return drawing.finish(sheet, save)
 
 
 def _write_counts(axes: "Axes", counts: Array, cell: float, colors: Colors) -> None:
-    """The count in each cell, where it can be read; zeros stay quiet."""
+    """The count in each cell, and lines between the cells, where counts can be read; zeros stay quiet."""
     widest = drawing.text_width(f"{counts.max()}", drawing.TEXT)
     size = min(drawing.TEXT, 0.85 * cell / widest * drawing.TEXT, 0.6 * cell * 72)
     if size < SMALLEST:
         return
+    axes.set_xticks(np.arange(len(counts) - 1) + 0.5, minor=True)
+    axes.set_yticks(np.arange(len(counts) - 1) + 0.5, minor=True)
+    axes.grid(which="minor", color="white", linewidth=0.8)
+    axes.tick_params(which="minor", length=0)
     for (row, column), count in np.ndenumerate(counts):
-        color = drawing.text_color(colors, count) if count else "0.6"
+        color = drawing.text_color(colors, count) if count else "0.5"
         axes.text(column, row, str(count), ha="center", va="center", fontsize=size, color=color)
 
 
@@ -86,10 +88,10 @@ def misclassified(images: Any, truth: Any, answers: Any, *, save: str | os.PathL
     captions = [f"{truth[i]} → {answers[i]}" for i in shown]
     tiles = _tiles(images.shape, captions)
     left = drawing.MARGIN + max(0.0, (tiles.pitch[0] - tiles.tile[0] - APART) / 2)  # where captions are the wider
-    sheet = _sheet(title, _remark(len(shown), len(wrong)), 2 * left + tiles.width,
-                   0.7 + (tiles.height + 0.35 if len(shown) else 0.0))
+    sheet, top = drawing.headed_sheet(title, _remark(len(shown), len(wrong)), 2 * left + tiles.width,
+                                      tiles.height + 0.35 if len(shown) else 0.0)
     if len(shown):
-        axes = sheet.canvas(left, 0.7, tiles.width, tiles.height, "images")
+        axes = sheet.canvas(left, top, tiles.width, tiles.height, "images")
         _draw_images(axes, images, shown, tiles)
         for place, caption in enumerate(captions):
             axes.text(tiles.center(place)[0], tiles.box(place)[2] + 0.05, caption, ha="center", va="top",
@@ -108,14 +110,6 @@ def _remark(shown: int, wrong: int) -> str:
     if not wrong:
         return "no mistakes: there is nothing to draw"
     return "truth → answer" + (f"; the first {shown} of {wrong:,} are drawn" if shown < wrong else "")
-
-
-def _sheet(title: str, remark: str, width: float, height: float) -> Sheet:
-    words = max(drawing.text_width(title, drawing.TITLE, bold=True), drawing.text_width(remark))
-    sheet = Sheet(max(width, words + 2 * drawing.MARGIN), height)
-    sheet.text(drawing.MARGIN, drawing.MARGIN, title, drawing.TITLE, weight="bold")
-    sheet.text(drawing.MARGIN, drawing.MARGIN + 1.3 * drawing.LINE, remark, color=drawing.QUIET)
-    return sheet
 
 
 def _draw_images(axes: "Axes", images: Array, shown: Array, tiles: Grid) -> None:

@@ -154,7 +154,7 @@ def _class_numbers(values: Any, classes: int | None, where: str) -> Array:
     if not array.size:
         raise _checks.error(where, "there is no data", received=f"shape {array.shape}")
     _checks.finite(array, where)
-    check_classes(array, (int(array.max()) + 1 if classes is None else classes,), where)
+    check_classes(array, (max(int(array.max()), 0) + 1 if classes is None else classes,), where)
     return array.astype(np.int64)
 
 

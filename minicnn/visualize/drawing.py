@@ -75,6 +75,19 @@ class Sheet:
         bar.set_label(title, fontsize=TEXT)
 
 
+def headed_sheet(title: str, remark: str, width: float, height: float) -> tuple[Sheet, float]:
+    """A sheet with a title and, if there is one, a remark under it; and the inches from its top they take.
+
+    width, height: inches for what comes below; a long title makes the sheet wider.
+    """
+    top = MARGIN + (2.8 if remark else 1.8) * LINE
+    words = max(text_width(title, TITLE, bold=True), text_width(remark))
+    sheet = Sheet(max(width, words + 2 * MARGIN), top + height)
+    sheet.text(MARGIN, MARGIN, title, TITLE, weight="bold")
+    sheet.text(MARGIN, MARGIN + 1.3 * LINE, remark, color=QUIET)
+    return sheet, top
+
+
 def finish(sheet: Sheet, save: str | os.PathLike[str] | None) -> "Figure":
     """The figure of a sheet; written to ``save`` first, where that is given."""
     if save is not None:

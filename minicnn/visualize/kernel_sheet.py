@@ -107,14 +107,12 @@ def _sheet(title: str, remarks: list[str], tiles: Grid, left: float, below: floa
            colors: Colors) -> tuple[Sheet, "Axes"]:
     """A sheet with a title, remarks under it, a color bar, and axes in inches for the tiles."""
     remark = "; ".join(filter(None, remarks))
-    top = drawing.MARGIN + (3.0 if remark else 1.8) * drawing.LINE
     bar = max(0.75, min(tiles.height, 2.5))
-    words = max(drawing.text_width(title, drawing.TITLE, bold=True), drawing.text_width(remark)) + 2 * drawing.MARGIN
-    sheet = Sheet(max(left + tiles.width + 1.0, words), top + max(tiles.height + below, bar + drawing.MARGIN))
-    sheet.text(drawing.MARGIN, drawing.MARGIN, title, drawing.TITLE, weight="bold")
-    sheet.text(drawing.MARGIN, drawing.MARGIN + 1.3 * drawing.LINE, remark, color=drawing.QUIET)
+    spare = max(0.0, (0.75 - tiles.height) / 2)  # for the words beside very few or thin rows
+    sheet, top = drawing.headed_sheet(title, remark, left + tiles.width + 1.0,
+                                      max(2 * spare + tiles.height + below, bar + drawing.MARGIN))
     sheet.scale(colors, left + tiles.width + 0.2, top, bar, "weight")
-    axes = sheet.axes(left, top, tiles.width, tiles.height, "kernels")
+    axes = sheet.axes(left, top + spare, tiles.width, tiles.height, "kernels")
     axes.set(xlim=(0, tiles.width), ylim=(tiles.height, 0), autoscale_on=False)
     return sheet, axes
 

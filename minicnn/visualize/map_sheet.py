@@ -41,23 +41,23 @@ def feature_maps(model: "Model", x: Any, *, save: str | os.PathLike[str] | None 
 
     Raises MinicnnError for an image of the wrong shape, for several, and for an unknown file ending.
     """
-    rows = _rows(model, one_image(model, x, "visualize.feature_maps"))
+    rows, remark = _rows(model, one_image(model, x, "visualize.feature_maps")), _left_out(model)
     title = f"{drawing.shortened(model.name)}: one image through all layers"
-    remark = _left_out(model)
     left = 2 * drawing.MARGIN + max(drawing.text_width(line, bold=True) for row in rows for line in row.lines)
-    top = drawing.MARGIN + 1.8 * drawing.LINE
-    width = max(left + max(row.width for row in rows) + 0.75, 2 * drawing.MARGIN + max(
-        drawing.text_width(title, drawing.TITLE, bold=True), drawing.text_width(remark)))
-    sheet = Sheet(width, top + sum(row.height + BETWEEN for row in rows) + (drawing.LINE if remark else 0.0))
-    sheet.text(drawing.MARGIN, drawing.MARGIN, title, drawing.TITLE, weight="bold")
+    sheet, top = drawing.headed_sheet(title, remark, left + max(row.width for row in rows) + 0.75,
+                                      sum(row.height + BETWEEN for row in rows))
     for row in rows:
-        for i, line in enumerate(row.lines):
-            sheet.text(drawing.MARGIN, top + i * 0.8 * drawing.LINE, line, weight="normal" if i else "bold",
-                       color=drawing.QUIET if i else "black")
-        row.draw(sheet, left, top)
+        _draw(row, sheet, left, top)
         top += row.height + BETWEEN
-    sheet.text(drawing.MARGIN, top, remark, color=drawing.QUIET)
     return drawing.finish(sheet, save)
+
+
+def _draw(row: Row, sheet: Sheet, left: float, top: float) -> None:
+    """The layer's lines of text at the margin, its pictures beside them."""
+    for i, line in enumerate(row.lines):
+        sheet.text(drawing.MARGIN, top + i * 0.8 * drawing.LINE, line, weight="normal" if i else "bold",
+                   color=drawing.QUIET if i else "black")
+    row.draw(sheet, left, top)
 
 
 def _rows(model: "Model", x: Array) -> list[Row]:

@@ -181,6 +181,9 @@ def seed(case: Case) -> int:
 
 
 def spread(draw: np.ndarray) -> dict[str, np.ndarray]:
-    """How the numbers of a draw are spread: mean and standard deviation, and 21 quantiles from least to greatest."""
-    draw = draw.astype(np.float64)
-    return {"moments": np.array([draw.mean(), draw.std()]), "quantiles": np.quantile(draw, np.linspace(0, 1, 21))}
+    """How the numbers of a draw are spread: mean and standard deviation, 21 quantiles from the least to the
+    greatest, the eight least and the eight greatest."""
+    ordered = np.sort(draw.astype(np.float64), axis=None)
+    return {"moments": np.array([ordered.mean(), ordered.std()]),
+            "quantiles": np.quantile(ordered, np.linspace(0, 1, 21)),
+            "extremes": np.concatenate([ordered[:8], ordered[-8:]])}

@@ -4,11 +4,13 @@
 of noise the gradients ``dx``, ``dkernel``, ``dbias``, which torch takes.
 """
 
+import importlib
 import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import keras_cases as cases
 import numpy as np
@@ -29,20 +31,20 @@ def float_type(dtype: str) -> Iterator[Any]:
     choose_backend()
     import keras
 
-    from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE as rounded
-
-    floatx, policy, kept = keras.config.floatx(), keras.config.dtype_policy(), rounded["float64"]
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx(dtype)
     keras.config.set_dtype_policy(dtype)
-    # Except on TensorFlow, Keras rounds the result of many operations on float64 numbers, the product in Dense
-    # among them, to float32 (github.com/keras-team/keras/issues/23704). This table makes it so.
-    rounded["float64"] = "float64"
     try:
-        yield keras
+        # Except on TensorFlow, Keras rounds the results of many operations on float64 numbers, the product in Dense
+        # among them, to float32 (github.com/keras-team/keras/issues/23704). This table makes it so.
+        with mock.patch.dict(importlib.import_module("keras.src.backend.common.dtypes").BIT64_TO_BIT32_DTYPE,
+                             float64="float64"):
+            if keras.backend.result_type("float64", "float64") != "float64":
+                raise RuntimeError(f"Keras {keras.__version__} rounds float64 to float32: look for another way around")
+            yield keras
     finally:
         keras.config.set_floatx(floatx)
         keras.config.set_dtype_policy(policy)
-        rounded["float64"] = kept
 
 
 def answer(case: Case, dtype: str) -> Answer:
@@ -71,35 +73,40 @@ def differentiate(function: Callable[[Any], Any], x: np.ndarray, dtype: str, nam
 
 
 def conv2d(keras: Any, case: Case, dtype: str) -> Answer:
-    a = case.arguments
+    a, x = case.arguments, cases.image(case, cases.CHANNELS)
     layer = keras.layers.Conv2D(cases.FILTERS, a["kernel"], strides=a["strides"], padding=a["padding"],
                                 dilation_rate=a["dilation"], groups=a["groups"])
-    return _with_weights(layer, cases.image(case, cases.CHANNELS), case, dtype)
-
-
-def dense(keras: Any, case: Case, dtype: str) -> Answer:
-    a = case.arguments
-    layer = keras.layers.Dense(a["units"], use_bias=a["use_bias"])
-    return _with_weights(layer, noise(f"{case.name} x", (a["batch"], a["inputs"])), case, dtype)
-
-
-def _with_weights(layer: Any, x: np.ndarray, case: Case, dtype: str,
-                  function: Callable[[Any], Any] | None = None) -> Answer:
-    """``layer``, or a function with it inside, and the gradients of its weights too."""
-    layer.build((None,) * (x.ndim - 1) + x.shape[-1:])  # the size of the image may still change before the layer
-    layer.set_weights([noise(f"{case.name} {v.name}", tuple(v.shape)) for v in layer.weights])
-    answer = differentiate(function or layer, x, dtype, case.name)
-    return answer | {f"d{v.name}": v.value.grad.numpy() for v in layer.weights}
+    _fill(layer, x.shape, case)
+    return _with_gradients(layer, layer, x, case, dtype)
 
 
 def conv2d_by_parts(keras: Any, case: Case, dtype: str) -> Answer:
     """Strides and dilation together, which Conv2D refuses: pad, convolve with dilation, keep every s-th output."""
-    a = case.arguments
+    a, x = case.arguments, cases.image(case, cases.CHANNELS)
     layer = keras.layers.Conv2D(cases.FILTERS, a["kernel"], dilation_rate=a["dilation"], groups=a["groups"])
     pad = keras.layers.ZeroPadding2D(cases.same_padding(a, "kernel") if a["padding"] == "same" else 0)
     rows, columns = a["strides"]
-    return _with_weights(layer, cases.image(case, cases.CHANNELS), case, dtype,
-                         lambda x: layer(pad(x))[:, ::rows, ::columns])
+    _fill(layer, pad.compute_output_shape(x.shape), case)
+    return _with_gradients(layer, lambda x: layer(pad(x))[:, ::rows, ::columns], x, case, dtype)
+
+
+def dense(keras: Any, case: Case, dtype: str) -> Answer:
+    a = case.arguments
+    x = noise(f"{case.name} x", (a["batch"], a["inputs"]))
+    layer = keras.layers.Dense(a["units"], use_bias=a["use_bias"])
+    _fill(layer, x.shape, case)
+    return _with_gradients(layer, layer, x, case, dtype)
+
+
+def _fill(layer: Any, input_shape: tuple[int, ...], case: Case) -> None:
+    layer.build(input_shape)
+    layer.set_weights([noise(f"{case.name} {v.name}", tuple(v.shape)) for v in layer.weights])
+
+
+def _with_gradients(layer: Any, function: Callable[[Any], Any], x: np.ndarray, case: Case, dtype: str) -> Answer:
+    """The answer of a function that has the layer in it, with the gradients of the layer's weights."""
+    answer = differentiate(function, x, dtype, case.name)
+    return answer | {f"d{v.name}": v.value.grad.numpy() for v in layer.weights}
 
 
 def pool(keras: Any, case: Case, dtype: str) -> Answer:

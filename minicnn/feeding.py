@@ -1,0 +1,120 @@
+"""Where batches come from: arrays, generators, anything that can be iterated.
+
+A feed gives the batches of an epoch as (x, y, weight), weight None where all rows count alike. The order of
+an array's rows depends on nothing but (seed, epoch), so a run that was stopped goes on with exactly the
+batches it would have seen.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from minicnn import _checks
+from minicnn._types import Array
+from minicnn.losses import class_numbers
+
+
+class Batch(NamedTuple):
+    """Rows x, their targets y, and what each row weighs (None: all the same)."""
+
+    x: Array
+    y: Array
+    weight: Array | None = None
+
+
+class Feed(ABC):
+    """Base class. ``steps`` is the number of batches in an epoch, None where nobody knows it beforehand."""
+
+    steps: int | None = None
+
+    @abstractmethod
+    def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch from number ``start`` on."""
+
+
+class ArrayFeed(Feed):
+    """Batches of rows of arrays, which stay as they are (bytes stay bytes) until a batch is cut.
+
+    shuffle: a new order for each epoch. transform: what to do to the rows of a batch, ``transform(x, rng)``,
+    with random numbers that depend on (seed, epoch, batch) alone: augmentation, scaling.
+    """
+
+    def __init__(self, x: Array, y: Array, weight: Array | None = None, *, batch_size: int = 32, shuffle: bool = True,
+                 transform: Callable[[Array, np.random.Generator], Array] | None = None) -> None:
+        self.x, self.y, self.weight = x, y, weight
+        self.batch_size, self.shuffle, self.transform = batch_size, shuffle, transform
+        self.steps: int = -(-len(x) // batch_size)
+
+    def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
+        order = np.random.default_rng([seed, epoch]).permutation(len(self.x)) if self.shuffle else None
+        for step in range(start, self.steps):
+            rows: Any = slice(step * self.batch_size, (step + 1) * self.batch_size)
+            rows = rows if order is None else order[rows]
+            x = self.x[rows]
+            if self.transform is not None:
+                x = self.transform(x, np.random.default_rng([seed, epoch, step]))
+            yield Batch(x, self.y[rows], None if self.weight is None else self.weight[rows])
+
+
+class IterableFeed(Feed):
+    """Batches from an object that can be iterated again and again, such as an image folder.
+
+    It gives (x, y) or (x, y, sample_weight) tuples. An object with a method ``batches(epoch, start)`` may start
+    in the middle; from others the batches before ``start`` are drawn and thrown away.
+    """
+
+    def __init__(self, source: Iterable[Any]) -> None:
+        self.source = source
+        self.steps = len(source) if hasattr(source, "__len__") else None
+
+    def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
+        return (as_batch(item) for item in islice(self.source, start, None))
+
+
+class GeneratorFeed(Feed):
+    """Batches from a generator: ``steps_per_epoch`` of them are one epoch; without, all it has are the only one."""
+
+    def __init__(self, source: Iterator[Any], steps_per_epoch: int | None) -> None:
+        self.source, self.steps = source, steps_per_epoch
+
+    def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
+        remaining = None if self.steps is None else self.steps - start
+        return (as_batch(item) for item in islice(self.source, remaining))
+
+
+def as_batch(item: Any) -> Batch:
+    """What an iterator gave, as a batch."""
+    if not isinstance(item, (tuple, list)) or len(item) not in (2, 3):
+        raise _checks.error("fit", "each batch must be a tuple", "(x, y) or (x, y, sample_weight)", _kind(item))
+    x, y = _checks.numeric(item[0], "batch x"), _checks.numeric(item[1], "batch y")
+    weight = check_weight(item[2], len(x), "batch") if len(item) == 3 and item[2] is not None else None
+    return Batch(x, y, weight)
+
+
+def _kind(item: Any) -> str:
+    return f"{type(item).__name__} of {len(item)}" if isinstance(item, (tuple, list)) else type(item).__name__
+
+
+def check_weight(weight: Any, rows: int, where: str) -> Array:
+    """One weight, not negative, for each row."""
+    array = _checks.numeric(weight, f"{where} sample_weight")
+    if array.shape != (rows,):
+        raise _checks.error(where, "sample_weight must give one number per row", (rows,), array.shape)
+    _checks.finite(array, f"{where} sample_weight")
+    if array.size and array.min() < 0:
+        raise _checks.error(where, "sample_weight must not be negative", received=array.min())
+    return array
+
+
+def weigh_classes(y: Array, class_weight: Mapping[int, float], output_shape: tuple[int, ...]) -> Array:
+    """The weight of each row by its class; classes that are not named weigh 1, as in Keras."""
+    classes = class_numbers(y, output_shape)
+    weight = np.ones(len(classes))
+    for number, value in class_weight.items():
+        if not isinstance(number, (int, np.integer)) or not 0 <= number < max(output_shape[-1], 2):
+            raise _checks.error("class_weight", "no such class", f"0 to {max(output_shape[-1], 2) - 1}", repr(number))
+        weight[classes == number] = _checks.number(value, f"the weight of class {number}", "class_weight", 0)
+    return weight

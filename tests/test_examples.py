@@ -1,0 +1,91 @@
+"""Every example runs on its own, without a warning, and prints the story it promises. It leaves no file behind."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+# Words that only come out when the example did what it is for. Figures only where no machine can change them.
+SAYS = {
+    "break_a_gradient": (
+        "Gradient check of LeakyRelu 'leaky_relu': passed",
+        "Gradient check of ForgottenFactor 'forgotten_factor': FAILED", "ratio 4\n",
+        "Gradient check of WrongAxis 'wrong_axis': FAILED", "3 of 3 entries tried are wrong",
+        "Gradient check of WrongMask 'wrong_mask': FAILED",
+        "slope: expected shape (3,), float64; backward gave (5,), float64",
+        "And with the break removed:\nGradient check of LeakyRelu 'leaky_relu_1': passed",
+    ),
+    "convolution_by_hand": (
+        "y[0,0] = 1 + 2*1 + 0*2 + 1*(-1) + 2*3 = 8",
+        "dkernel[0,1] = 3*0 + 1*1 + 0*1 + 1*2 + 1*1 + (-1)*1 + 3*3 + 2*0 + 0*1 = 12",
+        "dx[1,1] = 1*1 + 1*2 + 1*(-1) + 3*3 = 11",
+        "dbias = 3 + 1 + 0 + 1 + 1 + (-1) + 3 + 2 + 0 = 10",
+        "the loss goes from 86 to 97, by 11 = dx[1,1]",
+        "reference  y, dx, dkernel and dbias: the same 30 numbers",
+        "numpy      y, dx, dkernel and dbias: the same 30 numbers",
+        "numba      y, dx, dkernel and dbias: the same 30 numbers",
+    ),
+    "count_lenet5": (
+        "6*(5*5*1+1) = 156\n", "156*28*28 = 122,304\n", "1516*10*10 = 151,600\n",
+        "156 + 12 + 1,516 + 32 + 48,120 + 10,164 = 60,000\n",
+        "122,304 + 5,880 + 151,600 + 2,000 + 48,120 + 10,164 + 840 = 340,908\n",
+        "0  X  .  .  .  X  X  X  .  .  X  X  X  X  .  X  X\n", "together 60 kernels",
+        "60*(5*5 + 1) * 100  = 156,000", "340,908 + 4,400 = 345,308\n",
+    ),
+    "own_layer": (
+        "Gradient check of Swish 'swish': passed", "the sum of 120 squared gradients, for x and for beta: right",
+        "swish (Swish)", "Epoch 2/2", "Training made of them:",
+        "all 10,000 predictions are the same, bit for bit",
+    ),
+    "three_kernels": (
+        "28*28 = 784 places", "reference    117,600", "numpy        117,600            a matrix product   19,600",
+        "numba        117,600            a matrix product   19,600", "back to the image", "back to the kernels",
+        "One step of training for all of LeNet-5, on 32 digits",
+    ),
+    "train_lenet5": (
+        "Total params: 60,840", "Trainable params: 60,000", "Epoch 4/4",
+        "Right on 9",  # nine out of ten, and more
+        "of 1,000 digits it has never seen",
+        "as truth -> answer:\n  held-out digit",
+    ),
+    "walk_through_one_digit": (
+        "Held-out digit 19 is a 5", "conv1/pre       (1, 24, 24, 6)", "pool2           (1, 4, 4, 16)",
+        "the largest of 2*2 numbers of conv1", "<- the truth", "++", "--", "the gradient promises +",
+    ),
+}
+
+
+def run(example, folder):
+    """Run an example as a reader would, warnings being errors; returns what it printed."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    done = subprocess.run([sys.executable, "-W", "error", str(example)], cwd=folder, env=environment,
+                          capture_output=True, encoding="utf-8", timeout=300)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_example_tells_its_story(example, tmp_path):
+    assert example.stem in SAYS, f"say in SAYS what {example.name} prints"
+    output = run(example, tmp_path)
+    missing = [words for words in SAYS[example.stem] if words not in output]
+    assert not missing, output
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_story_has_its_example():
+    assert sorted(SAYS) == [path.stem for path in EXAMPLES]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_example_says_which_question_it_answers_and_how_long_it_takes(example):
+    story = ast.get_docstring(ast.parse(example.read_text(encoding="utf-8")))
+    assert story is not None
+    assert "?" in story.splitlines()[0]
+    assert "second" in story
