@@ -3,7 +3,7 @@
     python examples/train_lenet5.py               4 epochs, about 10 seconds
     python examples/train_lenet5.py --epochs 16   the full recipe of `minicnn train lenet5`, about half a minute
 
-The very first run of all takes longer: it compiles the kernels.
+The very first run of all takes up to a minute longer: it compiles the kernels.
 """
 
 import argparse

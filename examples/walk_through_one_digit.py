@@ -34,6 +34,7 @@ def main() -> None:
 
 def a_trained_network():
     """LeNet5Modern after one pass over the 4,000 training digits, and the digits held out."""
+    print("A network learns from 4,000 digits, one pass ...\n", flush=True)
     (images, labels), (held_out_images, held_out_labels) = digits.load_data()
     minicnn.set_random_seed(0)
     model = LeNet5Modern()

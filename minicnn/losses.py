@@ -86,10 +86,7 @@ class CategoricalCrossentropy(Loss):
         return y_true.astype(y_pred.dtype, copy=False)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
-        if self.from_logits:
-            log_p = log_softmax(y_pred)
-        else:
-            log_p = np.log(np.clip(_normalized(y_pred), EPSILON, 1 - EPSILON))
+        log_p = log_softmax(y_pred) if self.from_logits else np.log(np.clip(_normalized(y_pred), EPSILON, 1 - EPSILON))
         values: Array = -(self.rows(y_true, y_pred) * log_p).sum(axis=-1)
         return values
 

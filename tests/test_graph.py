@@ -224,7 +224,7 @@ def test_gradient_check_of_two_inputs_and_a_shared_convolution(rng):
     shared = Conv2D(3, 2, activation="tanh")
     joined = connect(Add(), connect(shared, p), connect(shared, q), connect(Conv2D(3, 2), p))
     end = connect(Dense(2, "softmax"), connect(Flatten(), connect(MaxPooling2D(2), joined)))
-    assert gradient_check(Network(Graph([p, q], [end])), rng.standard_normal((2, 5, 5, 2)), rng.standard_normal((2, 5, 5, 2)))
+    assert gradient_check(Network(Graph([p, q], [end])), *rng.standard_normal((2, 2, 5, 5, 2)))
 
 
 def test_a_layer_at_two_nodes_gets_the_sum_of_both_gradients(twice, rng):

@@ -103,7 +103,7 @@ def test_names_and_defaults_are_those_of_keras():
     sgd = optimizers.get("SGD")
     assert (sgd.learning_rate, sgd.momentum, sgd.nesterov) == (0.01, 0, False)
     assert optimizers.get(sgd) is sgd
-    with pytest.raises(_checks.MinicnnError, match="optimizer 'sdg'.*Did you mean 'sgd'"):
+    with pytest.raises(_checks.MinicnnError, match=r"optimizer 'sdg'.*Did you mean 'sgd'"):
         optimizers.get("sdg")
     with pytest.raises(_checks.MinicnnError, match="optimizer 3: no such name"):
         optimizers.get(3)
@@ -136,7 +136,8 @@ def test_the_optimizer_asks_the_schedule_with_the_steps_done():
 
 @pytest.mark.parametrize(("boundaries", "values", "message"), [
     ([1], [0.1], "one value more than boundaries is needed. Expected 2, received 1"), ([3, 1], [1, 2, 3], "must grow"),
-    ([1], [0.1, -1], "a value must be a number"), ([0.5], [1, 2], "a boundary must be an integer"), (1, 2, "must be lists"),
+    ([1], [0.1, -1], "a value must be a number"), ([0.5], [1, 2], "a boundary must be an integer"),
+    (1, 2, "must be lists"),
 ])
 def test_a_schedule_that_is_none(boundaries, values, message):
     with pytest.raises(_checks.MinicnnError, match=f"PiecewiseConstantDecay: .*{message}"):

@@ -16,8 +16,9 @@ def toy():
     1 -> 2 maps, 3x3 of ones, biases -50 and -75, ReLU; then 8 -> 4 with rows 1 1 1 1 1 -1 -1 -1 over the maps one
     after the other, ReLU. x is 0 ... 15. Our Flatten lets the maps change fastest, so the rows are reordered.
     """
-    model = Sequential([Input((4, 4, 1), dtype="float64"), Conv2D(2, 3, activation="relu", dtype="float64", name="conv"),
-                        Flatten(), Dense(4, "relu", use_bias=False, dtype="float64", name="dense")])
+    model = Sequential([
+        Input((4, 4, 1), dtype="float64"), Conv2D(2, 3, activation="relu", dtype="float64", name="conv"),
+        Flatten(), Dense(4, "relu", use_bias=False, dtype="float64", name="dense")])
     row = np.array([1, 1, 1, 1, 1, -1, -1, -1]).reshape(2, 2, 2)  # (map, i, j)
     model.set_weights([np.ones((3, 3, 1, 2)), [-50, -75], np.repeat(row.transpose(1, 2, 0).reshape(8, 1), 4, axis=1)])
     return model

@@ -43,9 +43,9 @@ def test_every_window_of_same_touches_the_image(size, kernel, stride):
 
 
 @pytest.mark.parametrize(("size", "kernel", "stride", "pads"), [
-    # Rows of Keras's (TensorFlow's) table: image 224 under ResNet's 7x7/2, VGG's 3x3, AlexNet's 11x11/4 ...
-    (224, 7, 2, (2, 3)), (224, 3, 1, (1, 1)), (224, 11, 4, (3, 4)), (5, 2, 2, (0, 1)), (4, 2, 2, (0, 0)), (3, 1, 2, (0, 0)),
-    (1, 5, 1, (2, 2)), (5, 1, 3, (0, 0)), (6, 2, 3, (0, 0)),
+    # By hand; first ResNet's 7x7 in steps of 2, VGG's 3x3 and AlexNet's 11x11 in steps of 4 over 224 pixels.
+    (224, 7, 2, (2, 3)), (224, 3, 1, (1, 1)), (224, 11, 4, (3, 4)), (5, 2, 2, (0, 1)), (4, 2, 2, (0, 0)),
+    (3, 1, 2, (0, 0)), (1, 5, 1, (2, 2)), (5, 1, 3, (0, 0)), (6, 2, 3, (0, 0)),
 ])
 def test_same_pads_of_known_layers(size, kernel, stride, pads):
     assert _shapes.same_pads(size, kernel, stride) == pads
@@ -61,7 +61,7 @@ def test_paddings_are_written_in_several_ways(padding, expected):
 
 @pytest.mark.parametrize("padding", ["full", -1, (1, -1), (1, 2, 3), 1.5, ((1, 2), (3, "a")), None, True])
 def test_a_padding_that_is_none(padding):
-    with pytest.raises(_checks.MinicnnError, match="here: (unknown padding|padding must be)"):
+    with pytest.raises(_checks.MinicnnError, match=r"here: (unknown padding|padding must be)"):
         _shapes.check_padding(padding, "here")
 
 
@@ -75,8 +75,9 @@ def test_a_window_knows_all_about_itself():
     Subsampling2D((6, 2), name="k"), TableConv2D([[1]], (6, 2), name="k"),
 ], ids=lambda layer: type(layer).__name__)
 def test_a_kernel_larger_than_its_input(layer):
-    with pytest.raises(_checks.MinicnnError, match=rf"{type(layer).__name__} 'k' \(input shape \(5, 9, 1\)\): the kernel is "
-                                                   "larger than its .* Expected at least 6x2, received 5x9.*padding='same'"):
+    where = rf"{type(layer).__name__} 'k' \(input shape \(5, 9, 1\)\)"
+    what = r"the kernel is larger than its \(padded\) input. Expected at least 6x2, received 5x9.*padding='same'"
+    with pytest.raises(_checks.MinicnnError, match=f"{where}: {what}"):
         layer.output_shape((5, 9, 1))
 
 
@@ -87,7 +88,8 @@ def test_dilation_and_padding_count_in_what_fits():
 
 
 def test_shapes_of_many_convolutions_agree_with_the_count():
-    for size, kernel, stride, dilation, padding in itertools.product((1, 6, 9), (1, 2, 3), (1, 2, 3), (1, 2), ("same", 3)):
+    few = (1, 2, 3)
+    for size, kernel, stride, dilation, padding in itertools.product((1, 6, 9), few, few, (1, 2), ("same", 3)):
         layer = Conv2D(4, kernel, stride, padding, dilation_rate=dilation)
         pads = _shapes.same_pads(size, kernel, stride, dilation) if padding == "same" else (3, 3)
         count = len(positions(size, kernel, stride, *pads, dilation))

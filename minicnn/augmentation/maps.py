@@ -1,19 +1,22 @@
 """The way back from a pixel of the distorted image to its place in the original, as one 2 x 3 matrix.
 
-An image is distorted in steps, around its center, x running right and y running down::
+An image is distorted in steps around its center; x runs right and y runs down::
 
-    original --mirror--> --scale, squeeze--> --shear--> --rotate--> --translate--> distorted
+    original -> mirror -> scale, squeeze -> shear -> rotate -> translate -> distorted
 
-              x' = -x     x' = x s k     x' = x + h y   x' =  x cos + y sin   x' = x + u
-              y' =  y     y' = y s / k   y' = y         y' = -x sin + y cos   y' = y + v
+    mirror            x' = -x                      y' = y
+    scale, squeeze    x' = s k x                   y' = s/k y
+    shear             x' = x + h y                 y' = y
+    rotate            x' =  cos(t) x + sin(t) y    y' = -sin(t) x + cos(t) y
+    translate         x' = x + u                   y' = y + v
 
-To fill a pixel of the distorted image one must know where it came from, so the steps are undone from right
-to left. Each of them is affine, and so is their chain::
+To fill a pixel of the distorted image one must know where it came from, so the steps are undone, the last
+one first. Each of them is affine, and so is their chain::
 
-    column in the original = a j + b i + c          (i, j): row and column in the distorted image
+    column in the original = a j + b i + c          i, j: row and column in the distorted image
     row in the original    = d j + e i + f          [[a, b, c], [d, e, f]]: the map
 
-One map, so one interpolation: an image resampled after every step would be blurred five times.
+One map, so one interpolation: interpolating after every step would blur the image five times.
 """
 
 from collections.abc import Mapping

@@ -1,9 +1,14 @@
 """Callbacks: what happens around the training loop. Hooks, arguments and texts are Keras's."""
 
 from minicnn.callbacks.base import Callback, CallbackList, History, LambdaCallback, Logs
+from minicnn.callbacks.checkpoint import ModelCheckpoint
+from minicnn.callbacks.csv_logger import CSVLogger
 from minicnn.callbacks.progress import ProgbarLogger, ProgressBar, duration, figure, step_time
+from minicnn.callbacks.rates import LearningRateScheduler, ReduceLROnPlateau
+from minicnn.callbacks.stopping import EarlyStopping, TerminateOnNaN
 
 __all__ = [
-    "Callback", "CallbackList", "History", "LambdaCallback", "Logs", "ProgbarLogger", "ProgressBar", "duration",
+    "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler",
+    "Logs", "ModelCheckpoint", "ProgbarLogger", "ProgressBar", "ReduceLROnPlateau", "TerminateOnNaN", "duration",
     "figure", "step_time",
 ]

@@ -13,6 +13,8 @@ class Callback:
 
     model: Any = None
     params: Mapping[str, Any] = {}
+    # A loss that is NaN or infinite is an error of `fit`, unless a callback says that it deals with it.
+    tolerates_nan = False
 
     def set_model(self, model: Any) -> None:
         self.model = model
@@ -31,6 +33,13 @@ class Callback:
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None: ...
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None: ...
+
+    def get_state(self) -> dict[str, Any]:
+        """What a resumed run needs to decide as this one would: numbers, texts, arrays, and lists of them, by name."""
+        return {}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `get_state` gave. Called after `on_train_begin`, which forgets earlier runs."""
 
 
 class CallbackList(Callback):
@@ -52,6 +61,7 @@ class CallbackList(Callback):
             callback.set_model(self.model)
             callback.set_params(self.params)
             self.callbacks.append(callback)
+            self.tolerates_nan |= callback.tolerates_nan
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         for callback in self.callbacks:

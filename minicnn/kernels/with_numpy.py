@@ -169,6 +169,7 @@ def average_pool_input_gradient(dy: Array, image: Pair, window: Window) -> Array
 
 
 def window_sum(x: Array, window: Window) -> Array:
+    """x (N, H, W, C) -> (N, oh, ow, C): the cells of each window added up."""
     total: Array = windows(padded(x, window.pads), window).sum(axis=(3, 4))
     return total
 

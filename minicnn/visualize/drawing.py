@@ -127,29 +127,29 @@ def shortened(name: str, longest: int = 28) -> str:
 
 
 def short(value: float) -> str:
-    """A number in at most six characters, for scales.
+    """A number in at most eight characters, for scales.
 
-    >>> [short(v) for v in (0, 7.0, 0.98, -1.7159, 84.25, 123.4, 1e7, 0.00002)]
-    ['0', '7', '0.98', '-1.72', '84.2', '123', '1e+07', '2e-05']
+    >>> [short(v) for v in (0, 7.0, 0.98, -1.7159, 84.25, 123.4, 1.23e7, 0.000021)]
+    ['0', '7', '0.98', '-1.72', '84.2', '123', '1.2e+07', '2.1e-05']
     """
     size = abs(value)
     if value == int(value) and size < 999999.5:
         return f"{value:.0f}"
-    if size >= 99999.5 or size < 0.001:
-        return f"{value:.0e}"
-    return f"{value:.{0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.01 else 3}f}"
+    if size >= 99999.5 or size < 0.01:
+        return f"{value:.1e}"
+    return f"{value:.{0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.1 else 3}f}"
 
 
 def alike(values: Array) -> list[str]:
-    """Numbers to be compared: the same decimals for all, at most six characters each.
+    """Numbers to be compared, in at most six characters each: all with the same decimals.
 
-    >>> alike(np.array([9.98, 120.0])), alike(np.array([0.999, 1e-7, -0.001])), alike(np.array([5e-6]))
-    (['10.0', '120.0'], ['1.00', '0.00', '0.00'], ['5e-06'])
+    >>> alike(np.array([9.98, 120.0])), alike(np.array([0.999, 1e-7, -0.001])), alike(np.array([5e-6, 0]))
+    (['10.0', '120.0'], ['1.00', '0.00', '0.00'], ['5e-06', '0e+00'])
     """
     largest = np.abs(values).max()
-    if not 0.1 <= largest < 999.95:
-        return [short(value) for value in values.tolist()]
-    decimals = 1 if largest >= 9.995 else 2
+    if largest >= 99999.5 or 0 < largest < 0.01:
+        return [f"{value:.0e}" for value in values.tolist()]
+    decimals = 0 if largest >= 999.95 else 1 if largest >= 9.995 else 3 if 0 < largest < 0.0995 else 2
     # Adding zero makes a plain zero of what rounds to minus zero.
     return [f"{round(value, decimals) + 0.0:.{decimals}f}" for value in values.tolist()]
 

@@ -109,7 +109,7 @@ def _sheet(title: str, remarks: list[str], tiles: Grid, left: float, below: floa
     remark = "; ".join(filter(None, remarks))
     bar = max(0.75, min(tiles.height, 2.5))
     spare = max(0.0, (0.75 - tiles.height) / 2)  # for the words beside very few or thin rows
-    sheet, top = drawing.headed_sheet(title, remark, left + tiles.width + 1.0,
+    sheet, top = drawing.headed_sheet(title, remark, left + tiles.width + 1.2,
                                       max(2 * spare + tiles.height + below, bar + drawing.MARGIN))
     sheet.scale(colors, left + tiles.width + 0.2, top, bar, "weight")
     axes = sheet.axes(left, top + spare, tiles.width, tiles.height, "kernels")

@@ -64,7 +64,7 @@ def code_row(name: str, vector: Array, codes: Array) -> Row:
     row = _tiles(name, _lines(name, vector), pictures, grid, _colors(np.stack(pictures)))
     words = ["left: these numbers as a bitmap", f"right: the nearest code, that of class {which}",
              f"squared distance {drawing.short(distance)}"]
-    beside = grid.width + 0.75
+    beside = grid.width + 0.9
 
     def draw(sheet: Sheet, left: float, top: float) -> "Axes":
         for i, line in enumerate(words):

@@ -44,7 +44,7 @@ def feature_maps(model: "Model", x: Any, *, save: str | os.PathLike[str] | None 
     rows, remark = _rows(model, one_image(model, x, "visualize.feature_maps")), _left_out(model)
     title = f"{drawing.shortened(model.name)}: one image through all layers"
     left = 2 * drawing.MARGIN + max(drawing.text_width(line, bold=True) for row in rows for line in row.lines)
-    sheet, top = drawing.headed_sheet(title, remark, left + max(row.width for row in rows) + 0.75,
+    sheet, top = drawing.headed_sheet(title, remark, left + max(row.width for row in rows) + 0.9,
                                       sum(row.height + BETWEEN for row in rows))
     for row in rows:
         _draw(row, sheet, left, top)

@@ -80,11 +80,19 @@ def put(tmp_path):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Serves ``files`` by path. ``lengths`` announces another length, or none for None; ``asked`` keeps a list."""
+    """Serves ``files`` by path. ``lengths`` announces another length, or none for None; ``asked`` keeps a list.
+
+    ``silent`` is not answered before ``over`` is set.
+    """
+
+    daemon_threads = False  # closing waits for them: none outlives its test
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.files, self.lengths, self.asked = {}, {}, []
+        self.files, self.lengths, self.asked, self.over = {}, {}, [], threading.Event()
+
+    def handle_error(self, request, client_address):
+        """Clients may go away; it is their tests that say whether they should."""
 
     @property
     def url(self):
@@ -95,6 +103,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         name = self.path.removeprefix("/")
         self.server.asked.append(name)
+        if name == "silent":
+            self.server.over.wait()
         if name not in self.server.files:
             self.send_error(404)
             return
@@ -117,5 +127,6 @@ def server(monkeypatch):
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield running
+        running.over.set()
         running.shutdown()
         thread.join()

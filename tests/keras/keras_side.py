@@ -221,7 +221,6 @@ def network(keras: Any, case: Case, dtype: str) -> Answer:
     return keras_side_networks.answer(keras, case.name, dtype)
 
 
-ANSWERS: dict[str, Callable[[Any, Case, str], Answer]] = {
-    f.__name__: f for f in (conv2d, conv2d_by_parts, dense, pool, activation, crossentropy, squared_error, sgd, schedule,
-                            initializer, network)
-}
+FAMILIES = (conv2d, conv2d_by_parts, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer,
+            network)
+ANSWERS: dict[str, Callable[[Any, Case, str], Answer]] = {f.__name__: f for f in FAMILIES}

@@ -9,7 +9,8 @@ from keras_side import Answer, differentiate, scaled_tanh
 from minicnn.datasets import rbf_codes
 
 # The maps of S2 that each map of C3 sees: Table I of the paper, column by column.
-C3_INPUTS = "012 123 234 345 045 015 0123 1234 2345 0345 0145 0125 0134 1245 0235 012345".split()
+C3_INPUTS = ("012", "123", "234", "345", "045", "015", "0123", "1234", "2345", "0345", "0145", "0125", "0134", "1245",
+             "0235", "012345")
 
 
 def answer(keras: Any, name: str, dtype: str) -> Answer:

@@ -69,8 +69,8 @@ def crossentropy(case: Case, dtype: str) -> Answer:
 
 
 def squared_error(case: Case, dtype: str) -> Answer:
-    shape = case.arguments["shape"]
-    return _loss(losses.MeanSquaredError(), noise(f"{case.name} t", shape), noise(f"{case.name} y", shape).astype(dtype))
+    y_true, y_pred = (noise(f"{case.name} {name}", case.arguments["shape"]) for name in "ty")
+    return _loss(losses.MeanSquaredError(), y_true, y_pred.astype(dtype))
 
 
 def _loss(loss: losses.Loss, y_true: np.ndarray, y_pred: np.ndarray) -> Answer:
@@ -168,7 +168,5 @@ def network(case: Case, dtype: str) -> Answer:
     return NETWORKS[case.name](dtype)
 
 
-ANSWERS: dict[str, Callable[[Case, str], Answer]] = {
-    f.__name__: f for f in (conv2d, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer,
-                            network)
-} | {"conv2d_by_parts": conv2d}
+FAMILIES = (conv2d, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer, network)
+ANSWERS: dict[str, Callable[[Case, str], Answer]] = {f.__name__: f for f in FAMILIES} | {"conv2d_by_parts": conv2d}

@@ -39,8 +39,9 @@ def test_the_validation_split_is_cut_where_keras_cuts(keras, rows, fraction):
 def clock(monkeypatch, keras):
     """The time for both libraries' progress bars: a list of one number of seconds."""
     now = [1000.0]
-    monkeypatch.setattr(sys.modules[keras.utils.Progbar.__module__], "time", SimpleNamespace(time=lambda: now[0]))
-    monkeypatch.setattr(callbacks, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    fake = SimpleNamespace(time=lambda: now[0], perf_counter=lambda: now[0])
+    for bar in (keras.utils.Progbar, callbacks.ProgressBar):
+        monkeypatch.setattr(sys.modules[bar.__module__], "time", fake)
     return now
 
 
@@ -79,7 +80,7 @@ def test_the_time_that_is_left(keras_line, seconds):
     assert f"\x1b[1m{callbacks.duration(seconds)}\x1b[0m" in line
 
 
-@pytest.mark.parametrize("seconds", [0.2, 1.2, 17.4])
+@pytest.mark.parametrize("seconds", [0.2, 1.2, 17.7, 75.6])
 def test_the_line_of_an_epoch(keras_line, clock, capsys, seconds):
     figures = {"accuracy": 0.9, "loss": 0.3, "val_accuracy": 0.95, "val_loss": 0.1}
     theirs = keras_line(done=469, steps=469, seconds=seconds, **figures)

@@ -178,7 +178,7 @@ def test_a_call_takes_numbers_of_any_type(dtype):
 
 
 def test_unknown_dtype():
-    with pytest.raises(_checks.MinicnnError, match="unknown dtype. Expected 'float32' or 'float64', received 'float16'"):
+    with pytest.raises(_checks.MinicnnError, match=r"unknown dtype. Expected 'float32' or 'float64', .*'float16'"):
         Dense(3, dtype="float16")
 
 
@@ -220,7 +220,7 @@ def test_an_argument_that_is_not_kept_is_named():
         def __init__(self, factor, *, name=None):
             super().__init__(name=name)
 
-    with pytest.raises(_checks.MinicnnError, match=r"Forgetful: the constructor's argument 'factor' is not kept.*self.factor"):
+    with pytest.raises(_checks.MinicnnError, match=r"Forgetful: the constructor's argument 'factor' is not kept"):
         Forgetful(3).get_config()
 
 
@@ -231,5 +231,5 @@ def test_an_unknown_class_is_refused():
 
 def test_a_bare_layer_has_no_arithmetic():
     for call in (lambda: Layer().forward(1), lambda: Layer().backward(1, ())):
-        with pytest.raises(_checks.MinicnnError, match="this layer has no (forward|backward)"):
+        with pytest.raises(_checks.MinicnnError, match=r"this layer has no (forward|backward)"):
             call()

@@ -88,5 +88,5 @@ def test_a_layer_without_a_rule_says_so():
         def forward(self, x, training=False, rng=None):
             return 2 * x, ()
 
-    with pytest.raises(_checks.MinicnnError, match="Scale 'mine': this layer has no curvature rule.*squared"):
+    with pytest.raises(_checks.MinicnnError, match=r"Scale 'mine': this layer has no curvature rule.*squared"):
         Scale(name="mine").curvature(np.ones((1, 2)), ())

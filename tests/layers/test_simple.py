@@ -28,7 +28,7 @@ def test_dropout_does_nothing_outside_training():
 
 
 def test_dropout_needs_random_numbers_to_train():
-    with pytest.raises(_checks.MinicnnError, match="Dropout 'd': training needs random numbers. Hand in rng"):
+    with pytest.raises(_checks.MinicnnError, match=r"Dropout 'd': training needs random numbers. Hand in rng"):
         layers.Dropout(0.5, name="d").forward(np.ones((1, 2)), training=True)
 
 
@@ -44,7 +44,7 @@ def test_flatten_lets_channels_change_fastest():
 
 
 def test_add_wants_two_or_more_of_one_shape():
-    with pytest.raises(_checks.MinicnnError, match="inputs do not fit. Expected two or more of one shape"):
+    with pytest.raises(_checks.MinicnnError, match=r"inputs do not fit. Expected two or more of one shape"):
         layers.Add().output_shape((2, 3))
     with pytest.raises(_checks.MinicnnError, match="inputs do not fit"):
         layers.Add().output_shape((2, 3), (3, 2))
@@ -52,7 +52,7 @@ def test_add_wants_two_or_more_of_one_shape():
 
 @pytest.mark.parametrize("pool", [layers.MaxPooling2D, layers.AveragePooling2D])
 def test_a_pool_pads_valid_or_same(pool):
-    with pytest.raises(_checks.MinicnnError, match="a pool pads 'valid' or 'same'. Received 1"):
+    with pytest.raises(_checks.MinicnnError, match=r"a pool pads 'valid' or 'same'. Received 1"):
         pool(2, padding=1)
 
 

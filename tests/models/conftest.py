@@ -5,8 +5,13 @@ import re
 import numpy as np
 import pytest
 
-from minicnn import Input, MinicnnError, Sequential
+from minicnn import Input, MinicnnError, Sequential, set_random_seed
 from minicnn.layers import RBF, Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Subsampling2D
+
+
+@pytest.fixture(autouse=True)
+def _same_weights_every_time():
+    set_random_seed(5)
 
 
 @pytest.fixture

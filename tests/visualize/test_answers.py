@@ -70,9 +70,9 @@ def test_texts_of_the_matrix_are_legible(truth, answers, classes, legible):
 
 
 def test_wrong_labels_for_the_matrix():
-    with pytest.raises(MinicnnError, match="visualize.confusion_matrix: answers: a label is out of range"):
+    with pytest.raises(MinicnnError, match=r"visualize\.confusion_matrix: answers: a label is out of range"):
         confusion_matrix([0, 1], [0, 3], 3)
-    with pytest.raises(MinicnnError, match="visualize.confusion_matrix: classes must be an integer"):
+    with pytest.raises(MinicnnError, match=r"visualize\.confusion_matrix: classes must be an integer"):
         confusion_matrix([0, 1], [0, 1], 0)
 
 
@@ -140,7 +140,7 @@ def test_wrong_images(images, message):
 
 
 def test_wrong_labels_and_limit_for_the_mistakes():
-    with pytest.raises(MinicnnError, match="visualize.misclassified: truth and answers are not of one length"):
+    with pytest.raises(MinicnnError, match=r"visualize\.misclassified: truth and answers are not of one length"):
         misclassified(IMAGES, TRUTH, ANSWERS[:-1])
-    with pytest.raises(MinicnnError, match="visualize.misclassified: limit must be an integer"):
+    with pytest.raises(MinicnnError, match=r"visualize\.misclassified: limit must be an integer"):
         misclassified(IMAGES, TRUTH, ANSWERS, limit=0)

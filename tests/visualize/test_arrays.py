@@ -175,7 +175,7 @@ def test_sizes_as_text():
 
 @pytest.mark.parametrize(("truth", "answers", "message"), [
     ([0, 1], [0, 1, 1], "truth and answers are not of one length. Expected 2 answers, received 3"),
-    ([0, 3], [0, 1], r"here: truth: a label is out of range. Expected class numbers from 0 to 2, received 3 at index 1"),
+    ([0, 3], [0, 1], "here: truth: a label is out of range. Expected class numbers from 0 to 2, received 3 at index 1"),
     ([0, 1], [0, -1], "here: answers: a label is out of range.* received -1 at index 1"),
     ([0, 1], [[0.1, 0.9], [1, 0]], r"here: answers: these are not class numbers. .*predict_classes"),
     ([0, 1], [0, 0.5], "here: answers: labels must be whole numbers"),

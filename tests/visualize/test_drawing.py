@@ -13,16 +13,19 @@ from matplotlib.figure import Figure
 
 from minicnn import visualize
 from minicnn._checks import MinicnnError
-from minicnn.applications import LeNet5, LeNet5Modern
+from minicnn.applications import LeNet5
+from minicnn.layers import Conv2D, Dense, Flatten
+from minicnn.models import Sequential
 from minicnn.visualize import drawing
 
-LENET5, MODERN = LeNet5(), LeNet5Modern()
-IMAGE5, IMAGE = np.zeros((32, 32, 1), np.float32), np.zeros((28, 28, 1), np.float32)
+LENET5 = LeNet5()
+SMALL = Sequential([Conv2D(2, 3, activation="tanh", input_shape=(6, 6, 1)), Flatten(), Dense(3, "softmax")])
+IMAGE = np.random.default_rng(0).normal(size=(6, 6, 1))
 
 FIGURES = {
     "learning_curves": lambda **save: visualize.learning_curves({"loss": [1.0, 0.5]}, **save),
     "kernels": lambda **save: visualize.kernels(LENET5, "C3", **save),
-    "feature_maps": lambda **save: visualize.feature_maps(MODERN, IMAGE, **save),
+    "feature_maps": lambda **save: visualize.feature_maps(SMALL, IMAGE, **save),
     "confusion_matrix": lambda **save: visualize.confusion_matrix([0, 1], [0, 0], **save),
     "misclassified": lambda **save: visualize.misclassified(np.zeros((2, 4, 4)), [0, 1], [0, 0], **save),
 }
@@ -49,7 +52,7 @@ def test_figures_are_returned_and_files_written(name, tmp_path):
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize("save", ["picture.jpg", "picture", "picture.png.gz", ".png"])
 def test_an_unknown_ending(name, save, tmp_path):
-    with pytest.raises(MinicnnError, match=r"the ending tells the kind of picture. Expected '.png' or '.svg', received"):
+    with pytest.raises(MinicnnError, match=r"the ending tells the kind .* Expected '.png' or '.svg', received"):
         FIGURES[name](save=tmp_path / save)
     assert list(tmp_path.iterdir()) == []
 
@@ -107,12 +110,12 @@ def test_no_figure_is_kept(name, tmp_path):
 def test_threads_may_draw_the_same_model(tmp_path):
     def draw(i):
         visualize.kernels(LENET5, "C3", save=tmp_path / f"kernels{i}.png")
-        visualize.feature_maps(LENET5, IMAGE5, save=tmp_path / f"maps{i}.png")
+        visualize.feature_maps(SMALL, IMAGE, save=tmp_path / f"maps{i}.png")
         return (tmp_path / f"kernels{i}.png").read_bytes(), (tmp_path / f"maps{i}.png").read_bytes()
 
     alone = draw("")
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(draw, range(4))) == [alone] * 4
+        assert list(pool.map(draw, range(2))) == [alone] * 2
 
 
 def test_text_width_is_that_of_the_drawn_text():
@@ -124,19 +127,21 @@ def test_text_width_is_that_of_the_drawn_text():
 
 
 @pytest.mark.parametrize("exponent", range(-12, 13))
-@pytest.mark.parametrize("digits", [1, -1.5, 9.9949, -9.9951, 9.99949, 9.99996])
+@pytest.mark.parametrize("digits", [1, -1.7159, 9.9949, -9.9951, 9.99949, 9.99996])
 def test_short_numbers_are_short_and_near(digits, exponent):
     value = digits * 10.0**exponent
     text = drawing.short(value)
-    assert len(text) <= 6
-    assert float(text) == pytest.approx(value, rel=0.06)
+    assert len(text) <= 8
+    assert float(text) == pytest.approx(value, rel=0.01)
 
 
 def test_alike_numbers():
     assert drawing.alike(np.array([999.9, -999.9, 0.04])) == ["999.9", "-999.9", "0.0"]
     assert drawing.alike(np.array([1000.4, 3.0])) == ["1000", "3"]
     assert drawing.alike(np.array([-0.5, 9.99, -0.001])) == ["-0.50", "9.99", "0.00"]
-    assert drawing.alike(np.zeros(2)) == ["0", "0"]
+    assert drawing.alike(np.array([-0.05, 0.0321])) == ["-0.050", "0.032"]
+    assert drawing.alike(np.array([-1e8, 3.0])) == ["-1e+08", "3e+00"]
+    assert drawing.alike(np.zeros(2)) == ["0.00", "0.00"]
 
 
 def test_names_are_shortened_in_the_middle():

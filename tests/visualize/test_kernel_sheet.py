@@ -6,10 +6,10 @@ import pytest
 from minicnn._checks import MinicnnError
 from minicnn.applications import LeNet5, LeNet5Modern
 from minicnn.applications.lenet5 import TABLE_I
+from minicnn.initializers import FanInUniform
 from minicnn.layers import Conv2D, Dense, TableConv2D
 from minicnn.models import Sequential
-from minicnn.visualize import kernel_grid, kernels
-from minicnn.visualize.kernel_sheet import MOST_FILTERS, MOST_MAPS
+from minicnn.visualize import kernel_grid, kernel_sheet, kernels
 
 LENET5, MODERN = LeNet5(), LeNet5Modern()
 
@@ -72,7 +72,7 @@ def test_over_one_input_map_kernels_stand_in_a_row(axes_of):
     assert len(axes.images) == 6
     for f, image in enumerate(axes.images):
         np.testing.assert_array_equal(image.get_array(), grid[:, :, 0, f])
-    assert len({image.get_extent()[2:] for image in axes.images}) == 1
+    assert len({tuple(image.get_extent()[2:]) for image in axes.images}) == 1
     lefts = [image.get_extent()[0] for image in axes.images]
     assert lefts == sorted(lefts)
     assert [text.get_text() for text in axes.texts] == list("012345")
@@ -111,35 +111,51 @@ def test_the_title_counts(model, layer, title, remark, texts_of):
     assert remark is None or remark in texts
 
 
+@pytest.fixture
+def drawn_at_most(monkeypatch):
+    """Let only 4 filters and 3 input maps be drawn."""
+    monkeypatch.setattr(kernel_sheet, "MOST_FILTERS", 4)
+    monkeypatch.setattr(kernel_sheet, "MOST_MAPS", 3)
+
+
+@pytest.mark.usefixtures("drawn_at_most")
 def test_of_a_large_layer_a_part_is_drawn_on_the_scale_of_the_whole(axes_of, texts_of):
-    model = one_layer(MOST_FILTERS + 2, 1, shape=(2, 2, MOST_MAPS + 1))
-    grid = np.zeros((1, 1, MOST_MAPS + 1, MOST_FILTERS + 2))
-    grid[..., -1, -1] = -9
-    model.set_weights([grid, np.zeros(MOST_FILTERS + 2)])
+    model, kernel = one_layer(6, 1, shape=(2, 2, 5)), np.arange(30.0).reshape(1, 1, 5, 6)
+    model.set_weights([kernel, np.zeros(6)])
     figure = kernels(model, "conv")
-    images = axes_of(figure)["kernels"].images
-    assert len(images) == MOST_FILTERS * MOST_MAPS
-    assert images[0].get_clim() == (-9, 9)
-    assert any("the first 32 of 33 input maps are drawn; the first 128 of 130 filters are drawn" in text
+    axes = axes_of(figure)["kernels"]
+    assert {place: array.item() for place, array in drawn_kernels(axes).items()} == {
+        (c, f): kernel[0, 0, c, f] for c in range(3) for f in range(4)}
+    assert axes.images[0].get_clim() == (-29, 29)
+    assert any("the first 3 of 5 input maps are drawn; the first 4 of 6 filters are drawn" in text
                for text in texts_of(figure))
 
 
+@pytest.mark.usefixtures("drawn_at_most")
+def test_of_a_long_row_a_part_is_drawn(axes_of, texts_of):
+    figure = kernels(one_layer(6, 2, shape=(2, 2, 1)), "conv")
+    assert len(axes_of(figure)["kernels"].images) == 4
+    assert "the first 4 of 6 filters are drawn" in texts_of(figure)
+
+
+@pytest.mark.usefixtures("drawn_at_most")
 def test_a_part_without_any_kernel_is_drawn_as_holes(axes_of, boxes_of):
-    table = np.zeros((MOST_MAPS + 1, 2), bool)
-    table[-1] = True
-    model = Sequential([TableConv2D(table, 1, name="conv", input_shape=(2, 2, MOST_MAPS + 1))])
+    model = Sequential([TableConv2D([[0, 0]] * 3 + [[1, 1]], 1, name="conv", input_shape=(2, 2, 4))])
     axes = axes_of(kernels(model, "conv"))["kernels"]
     assert not axes.images
-    assert len(boxes_of(axes, "holes")) == 2 * MOST_MAPS
+    assert len(boxes_of(axes, "holes")) == 6
 
 
 @pytest.mark.parametrize(("model", "layer"), [
-    (LENET5, "C1"), (LENET5, "C3"), (LENET5, "C5"), (MODERN, "conv1"), (MODERN, "conv2"),
+    (LENET5, "C1"), (LENET5, "C3"), (MODERN, "conv1"), (MODERN, "conv2"),
     (one_layer(1, 1, shape=(3, 3, 1)), "conv"),
     (one_layer(2, (1, 9), shape=(3, 9, 2)), "conv"),
     (one_layer(2, (9, 1), shape=(9, 3, 2)), "conv"),
     (one_layer(70, 3, shape=(3, 3, 1)), "conv"),
-    (one_layer(30, 3, groups=30, shape=(3, 3, 30)), "conv"),
+    (one_layer(120, 2, shape=(3, 3, 2)), "conv"),
+    (one_layer(2, 2, shape=(3, 3, 1), kernel_initializer=FanInUniform(1e-5, 1.0)), "conv"),
+    (one_layer(2, 2, shape=(3, 3, 2), kernel_initializer=FanInUniform(1e9, 1.0)), "conv"),
+    (one_layer(12, 3, groups=12, shape=(3, 3, 12)), "conv"),
     (Sequential([Conv2D(3, 2, name="$x_1$ " + 9 * "long name ", input_shape=(3, 3, 2))]), "$x_1$ " + 9 * "long name "),
 ], ids=lambda value: str(value)[:20])
 def test_texts_are_legible(model, layer, legible):
@@ -147,7 +163,7 @@ def test_texts_are_legible(model, layer, legible):
 
 
 def test_an_unknown_layer():
-    with pytest.raises(MinicnnError, match="layer 'conv_1': no such name is known.*Did you mean 'conv1'"):
+    with pytest.raises(MinicnnError, match=r"layer 'conv_1': no such name is known.*Did you mean 'conv1'"):
         kernels(MODERN, "conv_1")
 
 
@@ -159,5 +175,5 @@ def test_a_layer_without_kernels():
 
 def test_a_network_without_kernels():
     model = Sequential([Dense(2, name="dense", input_shape=(3,))], name="small")
-    with pytest.raises(MinicnnError, match=r"'dense': this layer has no kernels. Sequential 'small' has no convolution"):
+    with pytest.raises(MinicnnError, match=r"'dense'.* has no kernels. Sequential 'small' has no convolution"):
         kernels(model, "dense")

@@ -105,8 +105,8 @@ def test_of_penalties_the_smallest_wins_and_is_darkest(lenet5, axes_of, boxes_of
     (winner,) = [i for i, image in enumerate(axes.images) if inside(image, *boxes_of(axes, "winner"))]
     assert winner == y.argmin()
     grays = [image.get_cmap()(image.norm(image.get_array().item()))[0] for image in axes.images]
-    assert np.argmin(grays) == winner
-    np.testing.assert_array_equal(np.argsort(grays), np.argsort(y))
+    assert (np.diff(np.array(grays)[np.argsort(y)]) >= 0).all()  # the larger, the lighter
+    assert min(grays) < max(grays)
     assert f"smallest wins: {winner}" in texts_of(lenet5)
 
 
@@ -115,7 +115,8 @@ def test_of_scores_the_largest_wins_and_is_darkest(modern, axes_of, boxes_of, te
     (winner,) = [i for i, image in enumerate(axes.images) if inside(image, *boxes_of(axes, "winner"))]
     assert winner == y.argmax()
     grays = [image.get_cmap()(image.norm(image.get_array().item()))[0] for image in axes.images]
-    assert np.argmin(grays) == winner
+    assert (np.diff(np.array(grays)[np.argsort(y)]) <= 0).all()  # the larger, the darker
+    assert min(grays) < max(grays)
     assert f"largest wins: {winner}" in texts_of(modern)
 
 
@@ -232,7 +233,7 @@ def test_an_image_of_the_wrong_shape(shape, message):
 def test_a_diverged_network():
     model = Sequential([Dense(2, name="first", input_shape=(2,)), Dense(2, name="second")])
     model.get_layer("second").params["bias"][0] = np.nan
-    with pytest.raises(MinicnnError, match="visualize.feature_maps: second: 1 of 2 values are not finite"):
+    with pytest.raises(MinicnnError, match=r"visualize\.feature_maps: second: 1 of 2 values are not finite"):
         feature_maps(model, [1.0, 2.0])
 
 
