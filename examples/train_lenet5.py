@@ -1,6 +1,6 @@
 """How do I train the LeNet-5 of 1998 on real digits, in Keras's words?
 
-    python examples/train_lenet5.py               4 epochs, about 10 seconds
+    python examples/train_lenet5.py               3 epochs, about 8 seconds
     python examples/train_lenet5.py --epochs 16   the full recipe of `minicnn train lenet5`, about half a minute
 
 The very first run of all takes up to a minute longer: it compiles the kernels.
@@ -23,7 +23,7 @@ BATCH = 8
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Train LeNet-5 on the 4,000 digits that come with minicnn.")
-    parser.add_argument("--epochs", type=int, default=4, help="passes over the digits (default: 4)")
+    parser.add_argument("--epochs", type=int, default=3, help="passes over the digits (default: 3)")
     epochs = parser.parse_args().epochs
 
     # Bytes of 28x28 pixels. The paper puts them into a frame of 32x32 and makes paper -0.1 and ink 1.175.

@@ -49,7 +49,7 @@ SAYS = {
         "One step of training for all of LeNet-5, on 32 digits",
     ),
     "train_lenet5": (
-        "Total params: 60,840", "Trainable params: 60,000", "Epoch 4/4",
+        "Total params: 60,840", "Trainable params: 60,000", "Epoch 3/3",
         "Right on 9",  # nine out of ten, and more
         "of 1,000 digits it has never seen",
         "as truth -> answer:\n  held-out digit",

@@ -214,6 +214,7 @@ def _chosen() -> Iterator[Case]:
                    [(0, history)], batches=4)
 
 
-STORED = [*_chosen(), *(drawn(kind, number) for kind in KINDS for number in range(4))]
+STORED_DRAWS = 4  # of each kind
+STORED = [*_chosen(), *(drawn(kind, number) for kind in KINDS for number in range(STORED_DRAWS))]
 SIGNATURES = ("EarlyStopping", "ModelCheckpoint", "LearningRateScheduler", "ReduceLROnPlateau", "CSVLogger",
               "TerminateOnNaN")

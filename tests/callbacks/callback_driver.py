@@ -1,8 +1,8 @@
 """A training without a model: calls the hooks of callbacks as `fit` does, with figures that are given.
 
 The same code drives minicnn's callbacks and Keras's. What they decide is kept as a record of plain numbers and
-texts: the learning rate of each epoch, what was saved when, the weights in the end (those of epoch 3 are 3.0),
-what was printed and warned of, and the files that were written.
+texts: the learning rate of each epoch, the figures they added to its logs, what was saved when, the weights in the end
+(those of epoch 3 are 3.0), what was printed and warned of, and the files that were written.
 """
 
 import contextlib
@@ -59,19 +59,19 @@ def moments(first: int, history: list[Logs], batches: int) -> Iterator[Moment]:
     for epoch, logs in enumerate(history, first):
         yield Moment("on_epoch_begin", epoch)
         for batch in range(batches):
-            yield Moment("on_train_batch_end", epoch, batch, batch_figures(logs, batches - 1 - batch))
+            yield Moment("on_train_batch_end", epoch, batch, batch_figures(logs, batch))
         yield Moment("on_epoch_end", epoch, logs=logs)
     yield Moment("on_train_end")
 
 
-def batch_figures(logs: Logs, left: int) -> Logs:
-    """Running figures when this many batches are left: what is no number at the end was one before."""
+def batch_figures(logs: Logs, batch: int) -> Logs:
+    """Running figures; what is no number at the end of the epoch is one after its first batch."""
     figures = {name: value for name, value in logs.items() if not name.startswith("val_")}
-    return {name: value + left / 8 if np.isfinite(value) or not left else 1.0 for name, value in figures.items()}
+    return {name: value + 1 / (2 + batch) if batch or np.isfinite(value) else 1.0 for name, value in figures.items()}
 
 
 def new_record() -> Record:
-    return {"epochs": [], "rates": [], "logs": [], "saved": [], "warned": [], "printed": "", "error": None}
+    return {"epochs": [], "rates": [], "added": [], "saved": [], "warned": [], "printed": "", "error": None}
 
 
 def play(model: Any, callbacks: list[Any], calls: list[Moment], record: Record) -> None:
@@ -92,7 +92,8 @@ def play(model: Any, callbacks: list[Any], calls: list[Moment], record: Record) 
             if model.stop_training and stopped_in is None:
                 stopped_in = call.epoch
     record["printed"] += out.getvalue()
-    record["warned"] += [str(warning.message) for warning in caught]
+    # Others come from NumPy and torch among themselves.
+    record["warned"] += [str(warning.message) for warning in caught if warning.category is UserWarning]
 
 
 def make(call: Moment, model: Any, callbacks: list[Any], record: Record) -> None:
@@ -110,7 +111,7 @@ def make(call: Moment, model: Any, callbacks: list[Any], record: Record) -> None
     if call.hook == "on_epoch_end":
         record["epochs"].append(call.epoch)
         record["rates"].append(float(np.float32(rate_of(model))))
-        record["logs"].append(logs)
+        record["added"].append({name: value for name, value in logs.items() if name not in (call.logs or {})})
 
 
 def rate_of(model: Any) -> float:

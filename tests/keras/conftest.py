@@ -17,4 +17,7 @@ def keras():
     keras = pytest.importorskip("keras")
     if keras.backend.backend() != "torch":
         pytest.skip(f"the gradients are taken with torch, but Keras runs on {keras.backend.backend()}")
+    import torch
+
+    torch.set_num_threads(1)  # on arrays this small, threads only wait for one another
     return keras
