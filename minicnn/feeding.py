@@ -6,9 +6,9 @@ batches it would have seen.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -59,18 +59,27 @@ class ArrayFeed(Feed):
             yield Batch(x, self.y[rows], None if self.weight is None else self.weight[rows])
 
 
-class IterableFeed(Feed):
-    """Batches from an object that can be iterated again and again, such as an image folder.
+@runtime_checkable
+class Resumable(Protocol):
+    """Data that can start anywhere, such as `datasets.image_folder.ImageFolder`."""
 
-    It gives (x, y) or (x, y, sample_weight) tuples. An object with a method ``batches(epoch, start)`` may start
-    in the middle; from others the batches before ``start`` are drawn and thrown away.
+    def batches(self, epoch: int, start: int = 0) -> Iterator[Any]:
+        """The batches of an epoch from number ``start`` on; the same each time."""
+
+
+class IterableFeed(Feed):
+    """Batches from an object that can be iterated again and again. It gives (x, y) or (x, y, sample_weight).
+
+    From one that cannot start in the middle (`Resumable`), the batches before ``start`` are drawn and thrown away.
     """
 
-    def __init__(self, source: Iterable[Any]) -> None:
+    def __init__(self, source: Iterable[Any] | Resumable) -> None:
         self.source = source
-        self.steps = len(source) if hasattr(source, "__len__") else None
+        self.steps = len(source) if isinstance(source, Sized) else None
 
     def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
+        if isinstance(self.source, Resumable):
+            return (as_batch(item) for item in self.source.batches(epoch, start))
         return (as_batch(item) for item in islice(self.source, start, None))
 
 

@@ -18,8 +18,9 @@ def batch(images: Any, where: str) -> Array:
 
 
 def with_pixels(images: Any, where: str) -> Array:
-    """A batch of images whose pixels can be computed with: bytes or floats."""
+    """A batch of images whose pixels can be computed with: bytes or floats, in the machine's byte order."""
     array = batch(images, where)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype not in (np.uint8, np.float16, np.float32, np.float64):
         raise _checks.error(where, "pixels of this type cannot be mixed", "uint8, float16, float32 or float64",
                             f"dtype {array.dtype}", "Convert the images: x.astype('float32').")

@@ -65,6 +65,8 @@ class ModelCheckpoint(MonitorCallback):
             return
         _make_folder(path)
         (self.model.save_weights if self.save_weights_only else self.model.save)(path)
+        if self.save_best_only:
+            self.best = logs.get(self.monitor, self.best)
         self._say(epoch, f"finished saving model to {path}")
 
     def _path(self, fields: Mapping[str, float]) -> str:
@@ -88,7 +90,6 @@ class ModelCheckpoint(MonitorCallback):
             self._say(epoch, f"{self.monitor} did not improve from {before}")
             return False
         self._say(epoch, f"{self.monitor} improved from {before} to {current:.5f}, saving model to {path}")
-        self.best = current
         return True
 
     def _say(self, epoch: int, text: str) -> None:

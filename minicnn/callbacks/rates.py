@@ -131,7 +131,6 @@ class ReduceLROnPlateau(MonitorCallback):
         """Count this epoch; whether it has been waited for long enough."""
         if self.in_cooldown():
             self.cooldown_counter -= 1
-            self.wait = 0
         if self.is_improvement(current, self.best):
             self.best, self.wait = current, 0
             return False

@@ -15,7 +15,9 @@ from minicnn.callbacks.monitor import MonitorCallback, names
 
 
 class EarlyStopping(MonitorCallback):
-    """Stop when a figure has not improved for ``patience`` epochs; never after the first epoch.
+    """Stop when a figure has not improved for ``patience`` epochs.
+
+    The first epoch looked at always counts as an improvement, so a training never ends with its first epoch.
 
     monitor, min_delta, mode: as `MonitorCallback` has them. verbose=1 says what is done.
     baseline: waiting only starts anew when the figure is better than this, too.
@@ -55,7 +57,7 @@ class EarlyStopping(MonitorCallback):
         self.wait += 1
         if self.is_improvement(current, self.best):
             self._keep(epoch, current)
-        elif self.wait >= self.patience and epoch > 0:
+        elif self.wait >= self.patience:
             self.stopped_epoch = epoch
             self.model.stop_training = True
 

@@ -32,7 +32,7 @@ class ImageFolder:
     The protocol, for a training loop that wants to say where it is:
 
     - ``len(data)`` is the number of batches in an epoch; the last may be smaller.
-    - ``data.batches(epoch, first)`` gives batch ``first`` and the following ones of an epoch. The order depends on
+    - ``data.batches(epoch, start)`` gives batch ``start`` and the following ones of an epoch. The order depends on
       (seed, epoch) alone, so a run can be taken up at any batch of any epoch.
     - ``for x, y in data`` is ``data.batches(data.epoch)``, and adds one to ``data.epoch``: every pass has another
       order. Without ``shuffle`` all have that of ``file_paths``.
@@ -69,11 +69,11 @@ class ImageFolder:
         self.epoch += 1
         return self.batches(epoch)
 
-    def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch from number ``first`` on."""
+    def batches(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch from number ``start`` on."""
         order = self.order(_checks.integer(epoch, "epoch", "ImageFolder.batches", minimum=0))
-        start = _checks.integer(first, "first", "ImageFolder.batches", minimum=0) * self.batch_size
-        return (self._batch(order[at:at + self.batch_size]) for at in range(start, len(order), self.batch_size))
+        first = _checks.integer(start, "start", "ImageFolder.batches", minimum=0) * self.batch_size
+        return (self._batch(order[at:at + self.batch_size]) for at in range(first, len(order), self.batch_size))
 
     def order(self, epoch: int) -> Array:
         """In which order an epoch takes the pictures: positions in ``file_paths``."""

@@ -11,22 +11,12 @@ import numpy as np
 from minicnn._shapes import Window
 from minicnn._types import Array, BoolArray, Pair
 from minicnn.kernels import with_numpy
+from minicnn.kernels._blas import matmul
 from minicnn.kernels._jit import jit
-from minicnn.kernels.with_numpy import (
-    dense,
-    dense_input_gradient,
-    dense_kernel_gradient,
-    gather,
-    padded,
-    rbf,
-    rbf_input_gradient,
-    rbf_prototype_gradient,
-    spread,
-)
+from minicnn.kernels.with_numpy import gather, padded, rbf, rbf_input_gradient, rbf_prototype_gradient, spread
 
-# The dense and radial kernels are matrix products already: there is nothing to jit.
-__all__ = ["dense", "dense_input_gradient", "dense_kernel_gradient", "rbf", "rbf_input_gradient",
-           "rbf_prototype_gradient"]
+# The radial kernels are few and small: there is nothing to jit.
+__all__ = ["rbf", "rbf_input_gradient", "rbf_prototype_gradient"]
 
 BLOCK = 1 << 18  # numbers in an unrolled block: 1 MB of float32, a common size of a core's own cache
 
@@ -139,7 +129,7 @@ def conv2d(x: Array, kernel: Array, bias: Array | None, window: Window, groups: 
         rows = y[block].reshape(-1, filters)
         for g in range(groups):
             mine = slice(g * per_group, (g + 1) * per_group)
-            np.matmul(unrolling.unroll(frame[block], g), weights[:, mine], out=rows[:, mine])
+            matmul(unrolling.unroll(frame[block], g), weights[:, mine], out=rows[:, mine])
         if bias is not None:
             add_bias(rows, plain(bias))
     return y
@@ -154,7 +144,7 @@ def conv2d_input_gradient(dy: Array, kernel: Array, image: Pair, window: Window,
         rows = dy[block].reshape(-1, filters)
         for g in range(groups):
             mine = slice(g * per_group, (g + 1) * per_group)
-            unrolling.roll_back(rows[:, mine] @ weights[:, mine].T, frame[block], g)
+            unrolling.roll_back(matmul(rows[:, mine], weights[:, mine].T), frame[block], g)
     return inside
 
 
@@ -167,7 +157,7 @@ def conv2d_kernel_gradient(x: Array, dy: Array, window: Window, groups: int) -> 
         rows = dy[block].reshape(-1, filters)
         for g in range(groups):
             mine = slice(g * per_group, (g + 1) * per_group)
-            dkernel[:, mine] += unrolling.unroll(frame[block], g).T @ rows[:, mine]
+            dkernel[:, mine] += matmul(unrolling.unroll(frame[block], g).T, rows[:, mine])
     return dkernel.reshape(*window.size, -1, filters)
 
 
@@ -306,3 +296,21 @@ def subsample(x: Array, coefficient: Array, bias: Array, window: Window) -> tupl
 
 def subsample_input_gradient(dy: Array, coefficient: Array, image: Pair, window: Window) -> Array:
     return _window_spread(coefficient * dy, image, window)
+
+
+# -- dense ---------------------------------------------------------------------------------------
+
+
+def dense(x: Array, kernel: Array, bias: Array | None) -> Array:
+    y = matmul(x, kernel)
+    if bias is not None:
+        y += bias
+    return y
+
+
+def dense_input_gradient(dy: Array, kernel: Array) -> Array:
+    return matmul(dy, kernel.T)
+
+
+def dense_kernel_gradient(x: Array, dy: Array) -> Array:
+    return matmul(x.T, dy)

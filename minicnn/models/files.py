@@ -59,12 +59,14 @@ def _compile(model: "Model", how: Any, where: str) -> dict[str, list[str]]:
     loss = saving.rebuild(how, "loss", Loss, where)
     try:
         model.compile(optimizer, loss, how["metrics"])
-        optimizer.iterations = _checks.integer(how["iterations"], "iterations", where, minimum=0)
+        optimizer.iterations = _checks.integer(how["iterations"], "iterations", "optimizer", minimum=0)
         slots = {slot: list(keys) for slot, keys in how["slots"].items()}
         strangers = {key for keys in slots.values() for key in keys} - model.shapes().keys()
         if strangers:
             raise KeyError(f"slots of {sorted(strangers)[0]!r}")
         return slots
+    except _checks.MinicnnError as problem:
+        raise _checks.MinicnnError(f"{where}: the compile settings do not fit. {problem}") from None
     except (KeyError, TypeError, AttributeError) as problem:
         raise _checks.error(where, "the compile settings are damaged",
                             received=f"{type(problem).__name__}: {problem}") from None

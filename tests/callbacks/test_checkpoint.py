@@ -41,7 +41,7 @@ def test_a_model_trained_and_read_back(empty_folder, rng):
 
 
 def test_the_model_judges_the_ending(rng):
-    with pytest.raises(MinicnnError, match="unknown kind of file. Expected a name that ends in"):
+    with pytest.raises(MinicnnError, match=r"unknown kind of file\. Expected a name that ends in"):
         small_model().fit(rng.random((8, 2)), rng.random((8, 1)), verbose=0, callbacks=[ModelCheckpoint("model.txt")])
 
 
@@ -71,7 +71,7 @@ def test_a_folder_that_cannot_be_written_to(empty_folder, monkeypatch):
 
 def test_the_name_of_a_folder(empty_folder):
     (empty_folder / "runs").mkdir()
-    with pytest.raises(MinicnnError, match="ModelCheckpoint: the name of a file is needed. Received folder 'runs'"):
+    with pytest.raises(MinicnnError, match=r"ModelCheckpoint: the name of a file is needed\. Received folder 'runs'"):
         ModelCheckpoint("runs").on_train_begin()
 
 

@@ -128,10 +128,10 @@ def test_wrong_arguments(options, match):
 
 
 def test_a_file_that_cannot_be_written(empty_folder):
-    with pytest.raises(MinicnnError, match="CSVLogger 'none/log.csv': the file cannot be written. Received No such"):
+    with pytest.raises(MinicnnError, match=r"CSVLogger 'none/log.csv': the file cannot be written\. Received No such"):
         CSVLogger("none/log.csv").on_train_begin()
     (empty_folder / "folder").mkdir()
-    with pytest.raises(MinicnnError, match="CSVLogger 'folder': the file cannot be written. Received Is a directory"):
+    with pytest.raises(MinicnnError, match=r"CSVLogger 'folder': the file cannot be written\. Received Is a dir"):
         CSVLogger("folder").on_train_begin()
 
 
@@ -148,7 +148,7 @@ def test_a_full_disk_leaves_whole_lines(path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 4, limits[1]))
         callback.on_epoch_end(0, {"loss": 0.5})
         callback.on_epoch_end(1, {"loss": 0.25})
-        with pytest.raises(MinicnnError, match="CSVLogger 'log.csv': the file cannot be written. Received No space"):
+        with pytest.raises(MinicnnError, match=r"CSVLogger 'log.csv': the file cannot be written\. Received No space"):
             callback.on_epoch_end(2, {"loss": 0.125})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -162,7 +162,7 @@ def test_a_full_disk_leaves_whole_lines(path):
 def test_a_killed_process_leaves_whole_lines(path):
     """It is killed while it writes lines as fast as it can."""
     code = ("from minicnn.callbacks import CSVLogger\ncallback = CSVLogger('log.csv')\ncallback.on_train_begin()\n"
-            "for epoch in range(10**9):\n    callback.on_epoch_end(epoch, {'a%d' % i: epoch / 7 for i in range(900)})\n")
+            "for epoch in range(10**9):\n    callback.on_epoch_end(epoch, {f'a{i}': epoch / 7 for i in range(900)})\n")
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ)
     try:
         while not path.exists() or path.stat().st_size < 300_000:

@@ -10,8 +10,8 @@ from minicnn.callbacks.monitor import MonitorCallback, better
 BOTH_DECIDE = (EarlyStopping, ReduceLROnPlateau)
 
 
-@pytest.mark.parametrize("name", ["acc", "accuracy", "val_accuracy", "binary_accuracy", "top_5_accuracy", "auc", "auc_2",
-                                  "val_precision_1", "recall", "f1_score", "mean_io_u", "cosine_similarity"])
+@pytest.mark.parametrize("name", ["acc", "accuracy", "val_accuracy", "binary_accuracy", "top_5_accuracy", "auc",
+                                  "auc_2", "val_precision_1", "recall", "f1_score", "mean_io_u", "cosine_similarity"])
 def test_better_large(name):
     assert better(name) == "max"
 
@@ -22,7 +22,8 @@ def test_better_small(name):
     assert better(name) == "min"
 
 
-@pytest.mark.parametrize("name", ["", "val_", "gloss", "brier_score", "learning_rate", "false_positives", "accuracy_rate"])
+@pytest.mark.parametrize("name", ["", "val_", "gloss", "brier_score", "learning_rate", "false_positives",
+                                  "accuracy_rate"])
 def test_not_known(name):
     assert better(name) is None
 

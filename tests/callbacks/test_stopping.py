@@ -35,7 +35,8 @@ def test_weights_are_kept_only_when_asked_for():
 
 @pytest.mark.parametrize(("options", "match"), [
     ({"baseline": "low"}, "baseline must be a number or None"), ({"baseline": np.nan}, "baseline must be a number or"),
-    ({"start_from_epoch": -1}, "start_from_epoch must be an integer"), ({"patience": -1}, "patience must be an integer")])
+    ({"start_from_epoch": -1}, "start_from_epoch must be an integer"),
+    ({"patience": -1}, "patience must be an integer")])
 def test_wrong_arguments(options, match):
     with pytest.raises(MinicnnError, match=f"EarlyStopping: {match}"):
         EarlyStopping(**options)

@@ -79,7 +79,7 @@ def test_a_file_cut_off_anywhere(small):
     lengths = {len(content) * i // 64 for i in range(64)} | set(range(len(content) - 200, len(content)))
     for length in sorted(lengths):
         path.write_bytes(content[:length])
-        with pytest.raises(MinicnnError, match="loading .*the file is damaged or not a minicnn model"):  # noqa: RUF043
+        with pytest.raises(MinicnnError, match=r"loading .*the file is damaged or not a minicnn model"):
             load_model(path)
 
 
