@@ -17,7 +17,8 @@ class ModelCheckpoint(MonitorCallback):
     """Save the model after each epoch, or after every so many batches.
 
     filepath: the name of the file, with any ending that `model.save` takes. In braces may stand ``epoch`` (counted
-    from 1), the name of any figure, and between epochs ``batch``, as in ``"{epoch:02d}-{val_loss:.2f}.npz"``.
+    from 1), the name of any figure, and with a number as ``save_freq`` also ``batch`` (from 1), as in
+    ``"{epoch:02d}-{val_loss:.2f}.npz"``.
     monitor, mode: as `MonitorCallback` has them; used with ``save_best_only``: only a model better than all before is
     saved. initial_value_threshold: the first one must be better than this. save_weights_only: call
     `model.save_weights` instead. save_freq: "epoch", or after how many batches; figures are then those of the part

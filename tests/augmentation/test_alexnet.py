@@ -149,6 +149,11 @@ def test_ten_crops_in_order():
     np.testing.assert_array_equal(crops[0, 5:, :, :, 0], np.flip(five, axis=2))
 
 
+def test_the_center_crop_of_an_odd_rest_lies_up_and_left():
+    image = np.arange(20).reshape(1, 4, 5, 1)
+    np.testing.assert_array_equal(alexnet.ten_crop(image, (1, 2))[0, 4, :, :, 0], [[6, 7]])
+
+
 def test_ten_crops_as_large_as_the_image():
     images = photos((2, 3, 4, 3), "uint8")
     crops = alexnet.ten_crop(images, (3, 4))

@@ -354,6 +354,14 @@ def test_values_outside_the_range_that_background_and_noise_come_from(options):
     apply(Augmentation(**options, value_range=(0, 255)), bytes_as_floats)
 
 
+def test_values_may_leave_the_range_by_rounding_only():
+    images = np.array([-0.0005, 1.0005]).reshape(1, 1, 2, 1)
+    assert np.isfinite(apply(Augmentation(rotate=5), images)).all()
+    for wrong in (images - 0.01, images + 0.01):
+        with pytest.raises(MinicnnError, match="leave their value range"):
+            apply(Augmentation(rotate=5), wrong)
+
+
 def test_values_of_any_range_where_the_range_is_not_needed():
     images = np.random.default_rng(0).normal(size=(2, 6, 6, 1))
     for options in ({}, {"rotate": 5, "fill": 0}):
