@@ -11,6 +11,7 @@ wrong gradient agrees at none of them.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +79,8 @@ def gradient_check(layer: Layer, *x: object, training: bool = False, directions:
     for value in inputs:
         _checks.finite(value, where)
     directions = _checks.integer(directions, "directions", where)
+    tolerance = _checks.number(tolerance, "tolerance", where, minimum=0)
+    seed = _checks.integer(seed, "seed", where, minimum=0)
     layer.build(*(value.shape[1:] for value in inputs))
     check = _Check(layer.astype("float64"), inputs, training, seed)
     report = Report(str(layer), tolerance, check.findings(directions, tolerance))
@@ -99,35 +102,40 @@ class _Check:
         rng = np.random.default_rng(self.noise)
         pre, cache = self.layer.run(*self.inputs, training=self.training, rng=rng)
         y = self.layer.activation(pre)
-        return y, (pre, y, cache)
-
-    def backward(self, dy: Array, cache: Cache) -> object:
-        pre, y, inner = cache
-        return self.layer.backward(self.layer.activation.backward(dy, pre, y), inner)
+        return y, (pre, cache)
 
     def findings(self, directions: int, tolerance: float) -> list[Finding]:
-        before = [value.copy() for value in self.inputs]
-        y, cache = self.forward()
+        params = self.layer.params
+        kept = (*self.inputs, *params.values())
+        before = [value.copy() for value in kept]
+        y, (pre, cache) = self.forward()
         dy = self.rng.standard_normal(y.shape)
-        given = dy.copy()
-        result = self.backward(dy, cache)
+        signal = self.layer.activation.backward(dy, pre, y)
+        given = signal.copy()
+        result: object = self.layer.backward(signal, cache)
         if not isinstance(result, tuple) or len(result) != 2 or not isinstance(result[1], dict):
             return [_structure("backward returns (dx, {parameter: gradient})", False,
                                f"received {type(result).__name__}")]
-        dx, gradients = result
-        dxs = dx if isinstance(dx, tuple) else (dx,)
-        if len(dxs) != len(self.inputs):
-            return [_structure("backward returns one dx per input, as a tuple", False, f"received {len(dxs)}")]
-        params = self.layer.params
-        found = [_structure("forward leaves its inputs alone", all(map(np.array_equal, before, self.inputs))),
-                 _structure("backward leaves dy alone", np.array_equal(given, dy)),
-                 _structure(f"gradients have the keys {list(params)}", gradients.keys() == params.keys(),
-                            f"received {list(gradients)}")]
+        parts = _parts(result[0])
+        if len(parts) != len(self.inputs):
+            return [_structure("backward returns one dx per input, as a tuple", False, f"received {len(parts)}")]
+        # Copies: a second backward may write into what the first gave.
+        dxs = [np.array(part) for part in parts]
+        gradients = {name: np.array(gradient) for name, gradient in result[1].items()}
+        again = [np.asarray(part) for part in _parts(self.layer.backward(given.copy(), cache)[0])]
+        found = [
+            _structure("forward and backward leave x and the parameters alone",
+                       all(map(np.array_equal, before, kept))),
+            _structure("backward leaves dy alone", np.array_equal(given, signal)),
+            _structure("a second backward over the same cache gives the same",
+                       [dx.tobytes() for dx in dxs] == [dx.tobytes() for dx in again]),
+            _structure(f"gradients have the keys {list(params)}", gradients.keys() == params.keys(),
+                       f"received {list(gradients)}")]
         pairs = [(f"input {i}" if len(dxs) > 1 else "input", value, d)
                  for i, (value, d) in enumerate(zip(self.inputs, dxs, strict=True))]
         pairs += [(name, value, gradients[name]) for name, value in params.items() if name in gradients]
         return [f for f in found if not f.passed] + [
-            self.compare(name, value, np.asarray(d), dy, directions, tolerance) for name, value, d in pairs]
+            self.compare(name, value, d, dy, directions, tolerance) for name, value, d in pairs]
 
     def compare(self, name: str, value: Array, gradient: Array, dy: Array, directions: int,
                 tolerance: float) -> Finding:
@@ -176,6 +184,10 @@ class _Check:
         wrong.sort(key=lambda pair: -pair[0])
         head = f"{len(wrong)} of {len(tried)} entries tried are wrong" + ("; the worst:" if wrong else "")
         return [head] + [line for _, line in wrong[:5]]
+
+
+def _parts(dx: Any) -> tuple[Any, ...]:
+    return dx if isinstance(dx, tuple) else (dx,)
 
 
 def _relative(a: float, b: float) -> float:

@@ -133,7 +133,7 @@ def push_forward(graph: Graph, inputs: Sequence[Array], *, training: bool = Fals
     for node in graph.nodes:
         if node.inputs:
             before = [values[n] for n in node.inputs]
-            values[node], cache = node.step.run(*before, training=training, rng=rng)
+            values[node], cache = node.step.run(*before, training=training, rng=rng, shape=node.shape)
             if remember:
                 caches[node] = cache
         for n in node.inputs:

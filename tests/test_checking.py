@@ -115,29 +115,30 @@ def touch(place, value):
 
 
 @pytest.mark.parametrize(("spoil", "told"), [
-    (scale("kernel", 2), r"WRONG kernel .*\n.* 9 of 9 entries tried are wrong; the worst:\n *kernel\[\d, \d\]: backward "
-     r".*, differences .*, ratio 2\n"),
+    (scale("kernel", 2), r"WRONG kernel .*\n.* 9 of 9 entries tried are wrong; the worst:\n *kernel\[\d, \d\]: "
+     r"backward .*, differences .*, ratio 2\n"),
     (scale("bias", -1), r"WRONG bias .*\n.*3 of 3 entries.*\n *bias\[\d\]: .*ratio -1\n"),
     (scale("dx", 0.25), r"WRONG input .*\n.*12 of 12 entries.*\n *input\[\d, \d\]: .*ratio 0.25\n"),
-    (scale("kernel", 1.001), r"WRONG kernel .* error 1\.0e-03"), (scale("kernel", 0), r"WRONG kernel .*\n.*\n.*ratio 0\n"),
+    (scale("kernel", 1.001), r"WRONG kernel .* error 1\.0e-03"),
+    (scale("kernel", 0), r"WRONG kernel .*\n.*\n.*ratio 0\n"),
     (scale("dx", np.nan), r"WRONG input .* error nan\n.*12 of 12 entries tried are wrong"),
     (put("kernel", lambda parts, dy, x: dy.T @ x), r"WRONG kernel .*\n.*6 of 9 entries"),  # the diagonal is right
     (put("dx", lambda parts, dy, x: dy), "WRONG input"), (put("bias", lambda parts, dy, x: dy[0]), "WRONG bias"),
     (put("bias", lambda parts, dy, x: dy.mean(axis=0)), r"WRONG bias .*\n.*\n.*ratio 0.25\n"),  # of 4 rows
     (touch((1, 2), 99), r"1 of 9 entries tried are wrong; the worst:\n *kernel\[1, 2\]: backward 99, differences"),
-    (put("kernel", lambda parts, dy, x: (x.T @ dy)[:2]), r"expected shape \(3, 3\), float64; backward gave \(2, 3\), fl"),
+    (put("kernel", lambda parts, dy, x: (x.T @ dy)[:2]), r"expected shape \(3, 3\), float64; backward gave \(2, 3\),"),
     (put("bias", lambda parts, dy, x: dy), r"expected shape \(3,\), float64; backward gave \(4, 3\), float64"),
-    (put("dx", lambda parts, dy, x: dy[0]), r"WRONG input .*\n.*expected shape \(4, 3\), float64; backward gave \(3,\)"),
+    (put("dx", lambda parts, dy, x: dy[0]), r"WRONG input .*\n.*expected shape \(4, 3\), float64; backward gave \(3,"),
     (put("kernel", lambda parts, dy, x: (x.T @ dy).astype(np.float32)), r"backward gave \(3, 3\), float32"),
     (put("kernel", lambda parts, dy, x: None), r"backward gave \(\), object"),
     (lambda parts, dy, x: parts.pop("bias"), r"WRONG gradients have the keys \['kernel', 'bias'\].*\n.*\['kernel'\]"),
-    (put("scale", lambda parts, dy, x: dy), r"WRONG gradients have the keys .*\n *received \['kernel', 'bias', 'scale'\]"),
+    (put("scale", lambda parts, dy, x: dy), r"WRONG gradients have the keys .*\n *received .* 'scale'\]"),
     (lambda parts, dy, x: dy.fill(1), "WRONG backward leaves dy alone"),
-    (lambda parts, dy, x: x.__imul__(1.5), "WRONG forward leaves its inputs alone|WRONG"),
+    (lambda parts, dy, x: x.fill(1), "WRONG forward and backward leave x and the parameters alone"),
 ])
 def test_wrong_gradients_are_found(spoil, told, rng):
     x = rng.standard_normal((4, 3))
-    with pytest.raises(GradientCheckError, match=r"Gradient check of Square 'square': FAILED \(tolerance 1e-06\)") as caught:
+    with pytest.raises(GradientCheckError, match=r"check of Square 'square': FAILED \(tolerance 1e-06\)") as caught:
         gradient_check(Square(spoil), x)
     assert re.search(told, str(caught.value) + "\n"), str(caught.value)
 
@@ -178,7 +179,7 @@ class Mine(Square):
 
 @pytest.mark.parametrize(("result", "told"), [
     (lambda dx, gradients: dx, r"WRONG backward returns \(dx, {parameter: gradient}\).*\n +received ndarray"),
-    (lambda dx, gradients: (gradients, dx), r"WRONG backward returns \(dx, {parameter: gradient}\).*\n +received tuple"),
+    (lambda dx, gradients: (gradients, dx), r"WRONG backward returns \(dx, {parameter: gradient}\).*\n +received tup"),
     (lambda dx, gradients: None, "received NoneType"), (lambda dx, gradients: (dx, gradients, 1), "received tuple"),
     (lambda dx, gradients: ((dx, dx), gradients), r"WRONG backward returns one dx per input.*\n +received 2"),
     (lambda dx, gradients: ((), gradients), r"WRONG backward returns one dx per input.*\n +received 0")])
@@ -187,18 +188,41 @@ def test_what_backward_must_give(result, told, rng):
         gradient_check(Mine(result), rng.standard_normal((4, 3)))
 
 
-class Spoilsport(Square):
-    """A forward that writes into its input."""
-
+class WritesInput(Square):
     def forward(self, x, training=False, rng=None):
         result = super().forward(x)
         x += 1
         return result
 
 
-def test_a_forward_that_writes_into_its_input(rng):
-    with pytest.raises(GradientCheckError, match="WRONG forward leaves its inputs alone"):
-        gradient_check(Spoilsport(), rng.standard_normal((4, 3)))
+class WritesParameter(Square):
+    def forward(self, x, training=False, rng=None):
+        self.params["bias"][:] += 1
+        return super().forward(x)
+
+
+@pytest.mark.parametrize("layer", [WritesInput, WritesParameter])
+def test_a_forward_that_writes_where_it_must_not(layer, rng):
+    with pytest.raises(GradientCheckError, match="WRONG forward and backward leave x and the parameters alone"):
+        gradient_check(layer(), rng.standard_normal((4, 3)))
+
+
+class WritesCache(Layer):
+    """y = tanh(x), right the first time it is walked back."""
+
+    def forward(self, x, training=False, rng=None):
+        y = np.tanh(x)
+        return y, (1 - y * y,)
+
+    def backward(self, dy, cache):
+        (slope,) = cache
+        slope *= dy
+        return slope, {}
+
+
+def test_a_backward_that_writes_into_the_cache(rng):
+    with pytest.raises(GradientCheckError, match="WRONG a second backward over the same cache gives the same"):
+        gradient_check(WritesCache(), rng.standard_normal((4, 3)))
 
 
 class Both(Layer):
@@ -223,6 +247,20 @@ def test_the_wrong_one_of_several_inputs(rng):
         gradient_check(Both(3.0), a, b)
 
 
+class Listed(Both):
+    def output_shape(self, a, b):
+        return a
+
+    def backward(self, dy, cache):
+        (da, db), _ = super().backward(dy, cache)
+        return [da, db.sum(axis=1, keepdims=True)], {}
+
+
+def test_several_gradients_are_a_tuple(rng):
+    with pytest.raises(GradientCheckError, match=r"returns one dx per input, as a tuple (.*\n)+ +received 1"):
+        gradient_check(Listed(), rng.standard_normal((4, 3)), rng.standard_normal((4, 1)))
+
+
 class WrongDropout(Dropout):
     """Forgets in backward that what is kept was scaled."""
 
@@ -239,7 +277,7 @@ def test_dropout_while_training(rng):
 
 
 def test_a_wrong_layer_inside_a_model(rng):
-    model = Sequential([Input((3,)), Dense(3, "tanh", name="first"), Square(scale("kernel", -2)), Dense(2, name="last")])
+    model = Sequential([Input((3,)), Dense(3, "tanh", name="first"), Square(scale("kernel", -2)), Dense(2)])
     with pytest.raises(GradientCheckError, match=r"Sequential .*(\n.*)+ok +first/kernel .*(\n.*)+WRONG square/kernel .*"
                                                  r"(\n.*)+square/kernel\[\d, \d\].*ratio -2"):
         gradient_check(model, rng.standard_normal((4, 3)))
@@ -326,8 +364,8 @@ def test_the_same_seed_gives_the_same_report(rng):
     (lambda: gradient_check(Dense, np.ones((2, 3))), r"this is no layer. Expected a Layer or Model, .*received <class"),
     (lambda: gradient_check("dense", np.ones((2, 3))), "this is no layer.* received 'dense'"),
     (lambda: gradient_check(Dense(2), "abc"), "gradient_check: this is not an array of numbers"),
-    (lambda: gradient_check(Dense(2), [[1, np.inf]]), r"gradient_check: 1 of 2 values are not finite.*inf at index \(0, 1"),
-    (lambda: gradient_check(Dense(2), np.ones((2, 3)), directions=0), "directions must be an integer. Expected at least 1"),
+    (lambda: gradient_check(Dense(2), [[1, np.inf]]), r"gradient_check: 1 of 2 values are not finite.*inf at index"),
+    (lambda: gradient_check(Dense(2), np.ones((2, 3)), directions=0), "directions must be an integer.* at least 1"),
     (lambda: gradient_check(Dense(2), np.ones((2, 3)), tolerance=-1), "tolerance must be a number"),
     (lambda: gradient_check(Dense(2), np.ones((2, 3)), seed="a"), "seed must be an integer"),
     (lambda: gradient_check(Dense(2), np.ones(3)), r"the input is not a vector.*batch axis is missing"),

@@ -3,10 +3,12 @@
 Source: Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural networks", NIPS
 2012, section 4.1. There, images are 256x256, crops 224x224::
 
-    crop = alexnet.random_crop(images, 224, rng)                       # one crop of each image
-    crop = alexnet.pca_color_noise(alexnet.mirror(crop, rng), *colors, rng)
     colors = alexnet.fit_colors(all_images)                            # once, before training
-    scores = alexnet.ten_crop_predict(model.predict, images, 224)      # after it
+
+    crops = alexnet.random_crop(images, 224, rng)                      # for every batch
+    crops = alexnet.pca_color_noise(alexnet.mirror(crops, rng), *colors, rng)
+
+    scores = alexnet.ten_crop_predict(model.predict, images, 224)      # after training
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -73,8 +73,8 @@ class Augmentation(Configurable):
     def __call__(self, images: Any, rng: np.random.Generator) -> Array:
         """The images (N, H, W, C), distorted: a new array of the same shape and type (bytes or floats).
 
-        The result depends on the images, the state of ``rng`` and the options, and on nothing else. All random
-        numbers are drawn before the work begins.
+        The result depends on the images, the state of ``rng`` and the options, and on nothing else. Random numbers
+        are drawn in this order: steps of all images, displacements, inverted pixels, Gaussian noise.
 
         Raises MinicnnError where the images are none, of another type, or leave the value range that background
         and noise are taken from.
@@ -137,10 +137,12 @@ class Augmentation(Configurable):
 def lenet5_distortions() -> Augmentation:
     """The distortions LeNet-5 was trained on: translation, scaling, squeezing, horizontal shearing, no rotation.
 
-    For images as `applications.lenet5_images` makes them (-0.1 to 1.175, with room around the digit), and for
-    bytes. Source: LeCun et al. 1998, section III-B, "planar affine transformations"; rotation is not in its list.
-    The paper gives no ranges. These were found by trial: up to 2 pixels, 10 % in size and in proportions, and a
-    fifth of a pixel sideways per row.
+    For images as `applications.lenet5_images` makes them, -0.1 to 1.175, and for bytes. Those images have 32x32
+    pixels; on 28x28 a tall digit may lose its ends.
+
+    Source: LeCun et al. 1998, section III-B, "planar affine transformations"; rotation is not in its list. The
+    paper gives no ranges. These were found by trial: up to 2 pixels, 10 % in size and in proportions, and a fifth
+    of a pixel sideways per row.
     """
     return Augmentation(translate=2, scale=0.1, squeeze=0.1, shear=0.2, value_range=(-0.1, 1.175))
 

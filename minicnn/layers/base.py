@@ -82,6 +82,7 @@ class Layer(Configurable):
         self.trainable, self.dtype = bool(trainable), self._check_dtype(dtype)
         self.input_shape = None if input_shape is None else self._check_shape(input_shape)
         self.built_shapes: tuple[Shape, ...] | None = None
+        self._declared: dict[str, Parameter] = {}
         self._seed = 0
         self._params: dict[str, Array] | None = None
 
@@ -120,13 +121,17 @@ class Layer(Configurable):
         raise _checks.error(str(self), "this layer has no backward", cure=
                             "Write backward(self, dy, cache), returning (dx, {parameter: gradient}).")
 
-    def run(self, *x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
-        """`forward`, refused in words where it does not give (y, cache): learners write it, too."""
+    def run(self, *x: Array, training: bool = False, rng: Rng = None, shape: Shape | None = None) -> tuple[Array, Cache]:
+        """`forward`, refused in words where it does not give (y, cache): learners write it, too.
+
+        shape: what `output_shape` says of x, where the caller knows it.
+        """
         result: object = self.forward(*x, training=training, rng=rng)
         if not isinstance(result, tuple) or len(result) != 2 or not isinstance(result[0], np.ndarray):
             raise _checks.error(str(self), "forward must return (y, cache)", "an array and a tuple",
                                 type(result).__name__)
-        expected = (len(x[0]), *self.output_shape(*(value.shape[1:] for value in x)))
+        shape = self.output_shape(*(value.shape[1:] for value in x)) if shape is None else shape
+        expected = (len(x[0]), *shape)
         if result[0].shape != expected:
             raise _checks.error(str(self), "forward and output_shape disagree", expected, result[0].shape)
         return result
@@ -155,6 +160,7 @@ class Layer(Configurable):
             raise _checks.error(str(self), "wrong number of inputs", received=len(input_shapes)) from None
         if self.built_shapes is None:
             self.output_shape(*input_shapes)
+            self._declared = self.parameters(*input_shapes)
             self._seed = _random.new_seed()
             self.built_shapes = input_shapes
         elif self.parameters(*input_shapes) and self.shapes() != self.shapes(*input_shapes):
@@ -163,7 +169,8 @@ class Layer(Configurable):
 
     def shapes(self, *input_shapes: Shape) -> dict[str, Shape]:
         """The shape of each parameter, without making it."""
-        return {name: p.shape for name, p in self.parameters(*(input_shapes or self._built())).items()}
+        declared = self.parameters(*input_shapes) if input_shapes else self._of_built()
+        return {name: p.shape for name, p in declared.items()}
 
     def dtypes(self) -> dict[str, str]:
         """The type of each parameter."""
@@ -176,15 +183,18 @@ class Layer(Configurable):
             rng = np.random.default_rng(self._seed)
             self._params = {
                 name: initializers.get(p.initializer)(p.shape, p.fan_in, p.fan_out, rng).astype(self.dtype)
-                for name, p in self.parameters(*self._built()).items()
+                for name, p in self._of_built().items()
             }
         return self._params
 
-    def _built(self) -> tuple[Shape, ...]:
+    def _of_built(self) -> dict[str, Parameter]:
+        """The parameters of the layer as it was built; it is built now where ``input_shape`` was given."""
+        if self.built_shapes is None and self.input_shape is not None:
+            self.build(self.input_shape)
         if self.built_shapes is None:
             raise _checks.error(str(self), "the layer has no weights yet", cure=
                                 "Give input_shape, or call the layer or its model on data first.")
-        return self.built_shapes
+        return self._declared
 
     def param(self, name: str, like: Array) -> Array:
         """A parameter in the type of ``like``."""
@@ -193,7 +203,7 @@ class Layer(Configurable):
     @property
     def has_parameters(self) -> bool:
         """Whether the layer has any parameters, made or not."""
-        return bool(self.parameters(*self.built_shapes)) if self.built_shapes is not None else False
+        return bool(self._declared)
 
     def count_params(self) -> int:
         """How many numbers the parameters hold."""

@@ -1,0 +1,37 @@
+"""LeNet-5 as it is taught today."""
+
+import numpy as np
+
+from minicnn import gradient_check, set_random_seed
+from minicnn.applications import LeNet5Modern
+from minicnn.optimizers import SGD
+
+
+def test_layers_and_parameters():
+    model = LeNet5Modern()
+    assert [(layer.name, layer.activation.name, layer.count_params()) for layer in model.layers] == [
+        ("conv1", "relu", 156), ("pool1", "linear", 0), ("conv2", "relu", 2_416), ("pool2", "linear", 0),
+        ("flatten", "linear", 0), ("dense1", "relu", 30_840), ("dense2", "relu", 10_164), ("output", "softmax", 850)]
+    assert model.count_params() == 44_426
+    assert model.graph.inputs[0].shape == (28, 28, 1)
+
+
+def test_it_gives_probabilities(rng):
+    y = LeNet5Modern().predict(rng.random((5, 28, 28, 1)), verbose=0)
+    assert y.shape == (5, 10)
+    np.testing.assert_allclose(y.sum(axis=1), 1, rtol=1e-6)
+    assert (y >= 0).all()
+
+
+def test_its_gradient(rng):
+    assert gradient_check(LeNet5Modern(), rng.random((1, 28, 28, 1)), directions=2)
+
+
+def test_it_learns_a_few_images_by_heart(rng):
+    set_random_seed(3)
+    model = LeNet5Modern()
+    model.compile(SGD(0.02, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    x, y = rng.standard_normal((20, 28, 28, 1), np.float32), np.arange(20) % 10
+    history = model.fit(x, y, epochs=40, batch_size=10, verbose=0).history
+    assert history["accuracy"][-1] == 1.0
+    assert history["loss"][-1] < 0.1

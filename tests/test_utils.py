@@ -1,0 +1,50 @@
+"""to_categorical and the other helpers that Keras listings import from ``utils``."""
+
+import re
+
+import numpy as np
+import pytest
+
+from minicnn import MinicnnError, set_random_seed, utils
+from minicnn.layers import Dense
+from minicnn.utils import to_categorical
+
+
+@pytest.mark.parametrize(("labels", "classes", "shape"), [
+    ([0, 2, 1], None, (3, 3)), ([0, 2, 1], 5, (3, 5)), ([[0], [2]], None, (2, 3)), ([[0, 1], [2, 0]], None, (2, 2, 3)),
+    (2, None, (3,)), ([], 4, (0, 4)), (np.array([1, 0], np.uint8), 2, (2, 2)), ([1.0, 0.0], None, (2, 2)),
+    ([True, False], None, (2, 2))])
+def test_class_numbers_become_rows(labels, classes, shape):
+    rows = to_categorical(labels, classes)
+    assert (rows.shape, rows.dtype) == (shape, np.float64)
+    np.testing.assert_array_equal(rows.sum(axis=-1), np.ones(shape[:-1]))
+    if rows.size:
+        np.testing.assert_array_equal(rows.argmax(axis=-1), np.asarray(labels).reshape(shape[:-1]))
+
+
+def test_as_in_keras():
+    assert to_categorical([0, 1, 2, 3], num_classes=4).tolist() == np.eye(4).tolist()
+
+
+@pytest.mark.parametrize(("labels", "classes", "told"), [
+    ([0, 5], 3, "a label is out of range. Expected class numbers from 0 to 2, received 5 at index 1"),
+    ([0, -1], None, "a label is out of range. Expected class numbers from 0 to 0, received -1 at index 1"),
+    ([0.5], None, "labels must be whole numbers. Received 0.5"), ("ab", None, "this is not an array of numbers"),
+    ([], None, "there are no labels. Give num_classes"), ([0], 0, "num_classes must be an integer. Expected at least"),
+    ([0], 2.0, "num_classes must be an integer"), ([[0], [1, 2]], None, "this is not an array. Expected rows of equal"),
+    ([np.nan], 3, "labels must be whole numbers")])
+def test_what_are_no_class_numbers(labels, classes, told):
+    with pytest.raises(MinicnnError, match=re.escape(f"to_categorical: {told}")):
+        to_categorical(labels, classes)
+
+
+def test_the_seed_is_the_one_of_the_package():
+    assert utils.set_random_seed is set_random_seed
+
+    def weights():
+        utils.set_random_seed(3)
+        layer = Dense(4)
+        layer.build((5,))
+        return layer.get_weights()[0]
+
+    np.testing.assert_array_equal(weights(), weights())
