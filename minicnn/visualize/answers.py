@@ -9,7 +9,8 @@ from minicnn import _checks, metrics
 from minicnn._types import Array, Shape
 from minicnn.visualize import drawing
 from minicnn.visualize.arrays import class_pairs, is_drawable, picture, value_range
-from minicnn.visualize.drawing import Colors, Grid
+from minicnn.visualize.drawing import Colors
+from minicnn.visualize.tiles import Grid, draw_tile, frames, tile_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,7 +102,7 @@ def misclassified(images: Any, truth: Any, answers: Any, *, save: str | os.PathL
 
 def _tiles(shape: Shape, captions: list[str]) -> Grid:
     """Ten tiles a row, far enough from each other for the captions."""
-    tile = drawing.tile_size(shape[1:3], (0.7, 0.7))
+    tile = tile_size(shape[1:3], (0.7, 0.7))
     widest = max(map(drawing.text_width, captions), default=0.0)
     return Grid(max(len(captions), 1), 10, tile, (max(widest - tile[0], 0.0) + APART, 0.3))
 
@@ -116,8 +117,8 @@ def _draw_images(axes: "Axes", images: Array, shown: Array, tiles: Grid) -> None
     """The images at their tiles; those of one channel in black on white, all on one scale."""
     colors = drawing.color_scale(*value_range(images), drawing.AMOUNT)
     for place, index in enumerate(shown):
-        drawing.draw_tile(axes, picture(images[index]), tiles.box(place), colors)
-    drawing.frames(axes, tiles, len(shown))
+        draw_tile(axes, picture(images[index]), tiles.box(place), colors)
+    frames(axes, tiles, len(shown))
 
 
 def _percent(part: int, of: int) -> str:

@@ -10,7 +10,8 @@ from minicnn._types import Array
 from minicnn.layers import Conv2D, TableConv2D
 from minicnn.visualize import drawing
 from minicnn.visualize.arrays import kernel_grid, size_text
-from minicnn.visualize.drawing import Colors, Grid, Sheet
+from minicnn.visualize.drawing import Colors, Sheet
+from minicnn.visualize.tiles import Grid, draw_boxes, draw_tile, frames, tile_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +53,7 @@ def _row_of_kernels(grid: Array, name: str) -> Sheet:
     """One input map: tiles with their number underneath."""
     filters = grid.shape[3]
     shown = min(filters, MOST_FILTERS)
-    tiles = Grid(shown, 8 if filters <= 64 else 16, drawing.tile_size(grid.shape[:2], (0.75, 0.75)), (0.12, 0.27))
+    tiles = Grid(shown, 8 if filters <= 64 else 16, tile_size(grid.shape[:2], (0.75, 0.75)), (0.12, 0.27))
     sheet, axes = _sheet(f"{name}: {_how_many(filters, grid)}", [_part(shown, filters, "filters")], tiles,
                          drawing.MARGIN, 0.35, _scale_of(grid))
     axes.set_axis_off()
@@ -67,7 +68,7 @@ def _table_of_kernels(grid: Array, name: str) -> Sheet:
     maps, filters = grid.shape[2:]
     rows, columns = min(maps, MOST_MAPS), min(filters, MOST_FILTERS)
     most = max(0.11, min(0.52, 10 / columns))
-    tiles = Grid(rows * columns, columns, drawing.tile_size(grid.shape[:2], (most, most)), (most / 7, most / 7))
+    tiles = Grid(rows * columns, columns, tile_size(grid.shape[:2], (most, most)), (most / 7, most / 7))
     links = int((~np.isnan(grid[0, 0])).sum())
     remarks = [f"{maps} input maps, {filters} filters", _part(rows, maps, "input maps"),
                _part(columns, filters, "filters"), "hatched: no connection" if links < maps * filters else ""]
@@ -124,6 +125,6 @@ def _draw(axes: "Axes", grid: Array, tiles: Grid, colors: Colors) -> None:
         if np.isnan(grid[0, 0, c, f]):
             holes.append(tiles.box(place))
         else:
-            drawing.draw_tile(axes, grid[:, :, c, f], tiles.box(place), colors)
-    drawing.frames(axes, tiles, grid.shape[2] * grid.shape[3])
-    drawing.draw_boxes(axes, holes, "holes", facecolor="0.93", edgecolor="0.6", linewidth=0.5, hatch="////")
+            draw_tile(axes, grid[:, :, c, f], tiles.box(place), colors)
+    frames(axes, tiles, grid.shape[2] * grid.shape[3])
+    draw_boxes(axes, holes, "holes", facecolor="0.93", edgecolor="0.6", linewidth=0.5, hatch="////")

@@ -10,7 +10,8 @@ from minicnn._types import Array
 from minicnn.layers import Layer
 from minicnn.visualize import drawing
 from minicnn.visualize.arrays import as_strip, limits, nearest_code, picture, size_text, value_range
-from minicnn.visualize.drawing import Colors, Grid, Sheet
+from minicnn.visualize.drawing import Colors, Sheet
+from minicnn.visualize.tiles import Grid, draw_boxes, draw_tile, frames, tile_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +37,7 @@ class Row:
 def image_row(name: str, image: Array) -> Row:
     """The input as one picture: gray levels from its smallest number (white) to its largest, or its colors."""
     drawn = picture(image)
-    grid = Grid(1, 1, drawing.tile_size(drawn.shape[:2], (0.9, 0.9)), (0.0, 0.0))
+    grid = Grid(1, 1, tile_size(drawn.shape[:2], (0.9, 0.9)), (0.0, 0.0))
     return _tiles(name, _lines(name, image), [drawn], grid, drawing.color_scale(*value_range(image), drawing.AMOUNT))
 
 
@@ -44,7 +45,7 @@ def map_row(name: str, maps: Array) -> Row:
     """Maps (H, W, C) as small pictures on one scale."""
     count = min(maps.shape[-1], MOST_MAPS)
     pitch = min(WIDTH / min(count, MAPS_A_ROW), 0.9)
-    grid = Grid(count, MAPS_A_ROW, drawing.tile_size(maps.shape[:2], (pitch - 0.06, 0.9)), (0.06, 0.06))
+    grid = Grid(count, MAPS_A_ROW, tile_size(maps.shape[:2], (pitch - 0.06, 0.9)), (0.06, 0.06))
     note = f"the first {count} maps" if count < maps.shape[-1] else ""
     return _tiles(name, _lines(name, maps, note), [maps[..., i] for i in range(count)], grid, _colors(maps))
 
@@ -98,8 +99,7 @@ def _framed(row: Row, grid: Grid, winner: int) -> Row:
 
     def draw(sheet: Sheet, left: float, top: float) -> "Axes":
         axes = row.draw(sheet, left, top)
-        drawing.draw_boxes(axes, [grid.box(winner)], "winner", facecolor="none", linewidth=2.5,
-                           edgecolor=drawing.ACCENT)
+        draw_boxes(axes, [grid.box(winner)], "winner", facecolor="none", linewidth=2.5, edgecolor=drawing.ACCENT)
         return axes
 
     return Row(row.lines, row.width, row.height, draw)
@@ -126,8 +126,8 @@ def _tiles(name: str, lines: list[str], pictures: list[Array], grid: Grid, color
     def draw(sheet: Sheet, left: float, top: float) -> "Axes":
         axes = sheet.canvas(left, top, grid.width, grid.height, name)
         for i, image in enumerate(pictures):
-            drawing.draw_tile(axes, image, grid.box(i), colors)
-        drawing.frames(axes, grid, len(pictures))
+            draw_tile(axes, image, grid.box(i), colors)
+        frames(axes, grid, len(pictures))
         if pictures[0].ndim == 2:
             sheet.scale(colors, left + grid.width + 0.12, top, max(grid.height, 0.3), label=f"scale of {name}")
         return axes
