@@ -118,6 +118,13 @@ def test_the_optimizer_counts_steps(rng):
     assert model.compiled.optimizer.iterations == 9
 
 
+@pytest.mark.parametrize("targets", ["float64", "int64", "uint8", "bool"])
+def test_targets_do_not_change_the_type_of_a_loss(targets):
+    y_pred, y_true = np.ones((2, 3), np.float32), np.ones((2, 3), targets)
+    loss = MeanSquaredError()
+    assert (loss.values(y_true, y_pred).dtype, loss.gradient(y_true, y_pred).dtype) == (np.float32, np.float32)
+
+
 # -- means, batches, splits ----------------------------------------------------------------------
 
 

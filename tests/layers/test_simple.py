@@ -1,9 +1,11 @@
 """What is particular to single layers: dropout's numbers, flatten's order, add's inputs, a pool's padding."""
 
+import json
+
 import numpy as np
 import pytest
 
-from minicnn import _checks, kernels, layers
+from minicnn import _checks, activations, kernels, layers
 
 
 def test_dropout_drops_a_fraction_and_scales_the_rest():
@@ -94,3 +96,20 @@ def test_linear_layers_compute_by_the_kernels():
         "dense": ["dense", "dense_input_gradient", "dense_kernel_gradient", "bias_gradient"],
         "table": ["table_conv2d", "table_conv2d_input_gradient", "table_conv2d_kernel_gradient", "bias_gradient"],
     }
+
+
+def test_an_activation_of_your_own_is_written_down_too():
+    class Cube(activations.Elementwise):
+        name = "cube"
+
+        def __call__(self, x):
+            return x**3
+
+        def slope(self, x, y):
+            return 3 * x**2
+
+    for layer in (layers.Activation(Cube()), layers.Dense(2, Cube())):
+        twin = type(layer).from_config(json.loads(json.dumps(layer.get_config())))
+        assert twin.get_config() == layer.get_config()
+        layer = twin if isinstance(twin, layers.Activation) else layers.Activation(twin.activation)
+        assert layer(np.array([[2.0]])).tolist() == [[8]]
