@@ -20,3 +20,9 @@ def set_random_seed(seed: int) -> None:
 def new_seed() -> int:
     """The next seed, for a layer's parameters or a model's shuffling."""
     return int(_generator.integers(2**63))
+
+
+def stream(seed: int, *place: int) -> np.random.Generator:
+    """Random numbers that depend on a seed and a place (such as epoch and step) and on nothing else: a run that was
+    stopped draws the same ones when it gets there again."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=place))

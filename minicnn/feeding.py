@@ -12,9 +12,12 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from minicnn import _checks
+from minicnn import _checks, _random
 from minicnn._types import Array
 from minicnn.losses import class_numbers
+
+ORDER, TRANSFORM, DROPOUT = 0, 1, 2
+"""What random numbers are for: each use has a stream of its own."""
 
 
 class Batch(NamedTuple):
@@ -43,20 +46,37 @@ class ArrayFeed(Feed):
     """
 
     def __init__(self, x: Array, y: Array, weight: Array | None = None, *, batch_size: int = 32, shuffle: bool = True,
-                 transform: Callable[[Array, np.random.Generator], Array] | None = None) -> None:
-        self.x, self.y, self.weight = x, y, weight
-        self.batch_size, self.shuffle, self.transform = batch_size, shuffle, transform
-        self.steps: int = -(-len(x) // batch_size)
+                 transform: Callable[[Array, np.random.Generator], Array] | None = None,
+                 steps_per_epoch: int | None = None) -> None:
+        if len(x) != len(y) or not len(x):
+            raise _checks.error("ArrayFeed", "x and y must be of one length, and not empty", len(x), len(y))
+        self.x, self.y = x, y
+        self.weight = None if weight is None else check_weight(weight, len(x), "ArrayFeed")
+        self.batch_size = _checks.integer(batch_size, "batch_size", "ArrayFeed")
+        self.shuffle, self.transform = shuffle, transform
+        self.batches_in_all = -(-len(x) // self.batch_size)
+        self.steps: int = self.batches_in_all if steps_per_epoch is None else _checks.integer(
+            steps_per_epoch, "steps_per_epoch", "ArrayFeed")
+        self._order: tuple[tuple[int, int], Array] | None = None
 
     def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
-        order = np.random.default_rng([seed, epoch]).permutation(len(self.x)) if self.shuffle else None
         for step in range(start, self.steps):
-            rows: Any = slice(step * self.batch_size, (step + 1) * self.batch_size)
-            rows = rows if order is None else order[rows]
+            # With fewer steps than batches an epoch ends early, and the next goes on behind it.
+            turn, batch = divmod(epoch * self.steps + step, self.batches_in_all)
+            rows = self._rows(seed, turn, batch)
             x = self.x[rows]
             if self.transform is not None:
-                x = self.transform(x, np.random.default_rng([seed, epoch, step]))
+                x = self.transform(x, _random.stream(seed, TRANSFORM, epoch, step))
             yield Batch(x, self.y[rows], None if self.weight is None else self.weight[rows])
+
+    def _rows(self, seed: int, turn: int, batch: int) -> Any:
+        """Which rows a batch has on the ``turn``-th way through the data."""
+        rows = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
+        if not self.shuffle:
+            return rows
+        if self._order is None or self._order[0] != (seed, turn):
+            self._order = (seed, turn), _random.stream(seed, ORDER, turn).permutation(len(self.x))
+        return self._order[1][rows]
 
 
 @runtime_checkable

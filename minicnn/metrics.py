@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 
 from minicnn import _checks
+from minicnn._config import Configurable
 from minicnn._types import Array
 from minicnn.losses import class_numbers
 
@@ -23,6 +24,19 @@ def accuracy(y_true: Array, scores: Array) -> Array:
     return np.asarray(scores.argmax(axis=-1) == class_numbers(y_true, scores.shape[1:]), np.float64)
 
 
+class TopK(Configurable):
+    """1 where the right class is among the ``k`` largest scores (Keras's top-k categorical accuracy, for class
+    numbers or one-hot rows). A score equal to that of the k-th counts as among them, as in Keras."""
+
+    def __init__(self, k: int = 5, name: str = "top_k_categorical_accuracy") -> None:
+        self.k = _checks.integer(k, "k", "TopK")
+        self.name = self.__name__ = name
+
+    def __call__(self, y_true: Array, scores: Array) -> Array:
+        right = np.take_along_axis(scores, class_numbers(y_true, scores.shape[1:])[:, None], axis=-1)
+        return np.asarray((scores > right).sum(axis=-1) < self.k, np.float64)
+
+
 def confusion_matrix(truth: Array, answers: Array, classes: int) -> Array:
     """(classes, classes) counts: row = truth, column = answer."""
     counts = np.zeros((classes, classes), np.int64)
@@ -30,7 +44,11 @@ def confusion_matrix(truth: Array, answers: Array, classes: int) -> Array:
     return counts
 
 
-_BY_NAME: dict[str, Metric] = {"accuracy": accuracy, "acc": accuracy}
+_top_5 = TopK()
+_BY_NAME: dict[str, Metric] = {
+    "accuracy": accuracy, "acc": accuracy, "categorical_accuracy": accuracy, "sparse_categorical_accuracy": accuracy,
+    "binary_accuracy": accuracy, "top_k_categorical_accuracy": _top_5, "sparse_top_k_categorical_accuracy": _top_5,
+}
 
 
 def get(identifier: str | Metric) -> tuple[str, Metric]:

@@ -15,6 +15,9 @@ class Callback:
     params: Mapping[str, Any] = {}
     # A loss that is NaN or infinite is an error of `fit`, unless a callback says that it deals with it.
     tolerates_nan = False
+    # One that keeps the states of all others comes behind them; ``others`` are all callbacks of this fit.
+    comes_last = False
+    others: Sequence["Callback"] = ()
 
     def set_model(self, model: Any) -> None:
         self.model = model
@@ -33,6 +36,9 @@ class Callback:
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None: ...
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None: ...
+
+    def close(self) -> None:
+        """Called when `fit` ends, well or with an error: let go of what is held."""
 
     def get_state(self) -> dict[str, Any]:
         """What a resumed run needs to decide as this one would: numbers, texts, arrays, and lists of them, by name."""
@@ -62,6 +68,13 @@ class CallbackList(Callback):
             callback.set_params(self.params)
             self.callbacks.append(callback)
             self.tolerates_nan |= callback.tolerates_nan
+        self.callbacks.sort(key=lambda callback: callback.comes_last)  # a stable sort: otherwise as they came
+        for callback in self.callbacks:
+            callback.others = self.callbacks
+
+    def close(self) -> None:
+        for callback in self.callbacks:
+            callback.close()
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         for callback in self.callbacks:
@@ -99,6 +112,12 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+
+    def get_state(self) -> dict[str, Any]:
+        return {"history": {name: list(values) for name, values in self.history.items()}, "epoch": list(self.epoch)}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self.history, self.epoch = dict(state["history"]), list(state["epoch"])
 
 
 class LambdaCallback(Callback):

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from minicnn import kernels, training, utils
+from minicnn import kernels, loop, utils
 from minicnn._types import Array
 from minicnn.cli import recipes, run_folder
 from minicnn.counting import count, summary_text
@@ -69,7 +69,7 @@ def compile_kernels(model: Sequential, x: Array, y: Array) -> None:
     """Let the kernels compile, on a copy of the model, before the clock of the first epoch runs."""
     compiled: list[str] = []
     start = time.perf_counter()
-    with training.compiling_said(verbose=1), kernels.compilations(compiled.append):
+    with loop.compiling_said(verbose=1), kernels.compilations(compiled.append):
         model.astype(model.dtype).train_on_batch(x, y)
     if compiled:
         print(f"{len(compiled)} kernels compiled in {time.perf_counter() - start:.1f} s\n", flush=True)

@@ -30,6 +30,7 @@ from minicnn import _checks, _random, activations, initializers
 from minicnn._config import Configurable
 from minicnn._types import Array, Shape
 from minicnn.initializers import Fan, Initializer
+from minicnn.regularizers import L1L2
 
 Cache: TypeAlias = tuple[Any, ...]
 """What forward hands to backward: arrays and shapes, nothing else."""
@@ -121,7 +122,8 @@ class Layer(Configurable):
         raise _checks.error(str(self), "this layer has no backward", cure=
                             "Write backward(self, dy, cache), returning (dx, {parameter: gradient}).")
 
-    def run(self, *x: Array, training: bool = False, rng: Rng = None, shape: Shape | None = None) -> tuple[Array, Cache]:
+    def run(self, *x: Array, training: bool = False, rng: Rng = None,
+            shape: Shape | None = None) -> tuple[Array, Cache]:
         """`forward`, refused in words where it does not give (y, cache): learners write it, too.
 
         shape: what `output_shape` says of x, where the caller knows it.
@@ -145,6 +147,11 @@ class Layer(Configurable):
         squared derivatives in place of derivatives (Gauss-Newton; LeCun et al. 1998, eq. 25 and 27)."""
         raise _checks.error(str(self), "this layer has no curvature rule", cure=
                             "Write curvature(hy, cache) beside its backward, with the derivatives squared.")
+
+    @property
+    def regularizers(self) -> dict[str, L1L2]:
+        """What the parameters add to the loss, by name; nothing unless a layer says so."""
+        return {}
 
     def scores(self, y: Array) -> Array:
         """The outputs turned so that the largest wins: the one place that knows scores from penalties."""

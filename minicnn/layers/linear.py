@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from minicnn import activations, initializers, kernels
+from minicnn import activations, initializers, kernels, regularizers
 from minicnn._types import Array, Shape
 from minicnn.activations import ActivationFunction
 from minicnn.initializers import Fan, Initializer
 from minicnn.layers.base import Cache, Gradients, Layer, Parameter, Rng
+from minicnn.regularizers import L1L2
 
 
 class Linear(Layer):
@@ -25,16 +26,20 @@ class Linear(Layer):
         own behind the product.
     use_bias: whether one number per output map is added.
     kernel_initializer, bias_initializer: names or objects of `minicnn.initializers`.
+    kernel_regularizer, bias_regularizer: names or objects of `minicnn.regularizers`, or None.
     """
 
     def __init__(self, *, activation: str | ActivationFunction | None, use_bias: bool,
-                 kernel_initializer: str | Initializer, bias_initializer: str | Initializer, name: str | None,
+                 kernel_initializer: str | Initializer, bias_initializer: str | Initializer,
+                 kernel_regularizer: str | L1L2 | None, bias_regularizer: str | L1L2 | None, name: str | None,
                  trainable: bool, dtype: str, input_shape: Sequence[int] | None) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype, input_shape=input_shape)
         self.activation = activations.get(activation)
         self.use_bias = bool(use_bias)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
 
     @abstractmethod
     def product(self, x: Array, kernel: Array, bias: Array | None) -> Array:
@@ -47,6 +52,11 @@ class Linear(Layer):
     @abstractmethod
     def kernel_gradient(self, x: Array, dy: Array) -> Array:
         """dkernel: the transpose of `product` in the kernel."""
+
+    @property
+    def regularizers(self) -> dict[str, L1L2]:
+        both = {"kernel": self.kernel_regularizer, "bias": self.bias_regularizer if self.use_bias else None}
+        return {name: regularizer for name, regularizer in both.items() if regularizer is not None}
 
     def forward(self, x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
         bias = self.param("bias", x) if self.use_bias else None

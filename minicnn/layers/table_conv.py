@@ -10,6 +10,7 @@ from minicnn.activations import ActivationFunction
 from minicnn.initializers import Initializer
 from minicnn.layers.base import Parameter, image_shape
 from minicnn.layers.linear import Linear
+from minicnn.regularizers import L1L2
 
 
 class TableConv2D(Linear):
@@ -31,10 +32,13 @@ class TableConv2D(Linear):
                  strides: int | Sequence[int] = 1, padding: _shapes.Padding = "valid", *,
                  activation: str | ActivationFunction | None = None, use_bias: bool = True,
                  kernel_initializer: str | Initializer = "glorot_uniform",
-                 bias_initializer: str | Initializer = "zeros", name: str | None = None, trainable: bool = True,
-                 dtype: str = "float32", input_shape: Sequence[int] | None = None) -> None:
+                 bias_initializer: str | Initializer = "zeros",
+                 kernel_regularizer: str | L1L2 | None = None, bias_regularizer: str | L1L2 | None = None,
+                 name: str | None = None, trainable: bool = True, dtype: str = "float32",
+                 input_shape: Sequence[int] | None = None) -> None:
         super().__init__(activation=activation, use_bias=use_bias, kernel_initializer=kernel_initializer,
-                         bias_initializer=bias_initializer, name=name, trainable=trainable, dtype=dtype,
+                         bias_initializer=bias_initializer, kernel_regularizer=kernel_regularizer,
+                         bias_regularizer=bias_regularizer, name=name, trainable=trainable, dtype=dtype,
                          input_shape=input_shape)
         self.connection_table = check_table(connection_table, str(self))
         self.filters = self.connection_table.shape[1]

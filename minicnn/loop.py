@@ -1,0 +1,131 @@
+"""The loops: training epochs, evaluation, prediction.
+
+A run is known by its `Progress`, its weights and its optimizer. All random numbers of a step depend on (seed, epoch,
+step) alone, so a run that goes on from there ends with the same bits as one that was never stopped.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from minicnn import _checks, _random, kernels
+from minicnn._types import Array
+from minicnn.callbacks import CallbackList, Logs, ProgressBar
+from minicnn.feeding import DROPOUT, Batch, Feed
+from minicnn.graph import Graph, push_forward
+from minicnn.training import Compiled, Means, NotFiniteError, figures, train_step
+
+
+@dataclass
+class Progress:
+    """Where a training run stands: the seed of its random numbers, the epoch and step to do next, and the figures of
+    the epoch so far."""
+
+    seed: int
+    epoch: int = 0
+    step: int = 0
+    means: Means = field(default_factory=Means)
+
+
+class Trainee(Protocol):
+    """What the loops need of a model."""
+
+    stop_training: bool
+    progress: Progress
+
+    @property
+    def graph(self) -> Graph: ...
+
+    def prepare(self, batch: Batch, where: str) -> Batch:
+        """The batch, checked and cast."""
+
+
+def fit(model: Trainee, compiled: Compiled, feed: Feed, valid: Feed | None, epochs: int, hooks: CallbackList,
+        validation_freq: int = 1) -> None:
+    """Train from ``model.progress`` on until ``epochs`` are done or ``model.stop_training`` is set."""
+    logs: Logs = {}
+    model.stop_training = False
+    hooks.on_train_begin({})
+    while model.progress.epoch < epochs and not model.stop_training:
+        epoch = model.progress.epoch
+        hooks.on_epoch_begin(epoch, {})
+        logs = run_epoch(model, compiled, feed, hooks)
+        if valid is not None and (epoch + 1) % validation_freq == 0:
+            try:
+                checked = evaluate(model, compiled, valid, where=f"fit, validation of epoch {epoch + 1}")
+            except NotFiniteError:
+                if not hooks.tolerates_nan:
+                    raise
+                checked = {"loss": float("nan")}
+            logs.update({f"val_{name}": value for name, value in checked.items()})
+        model.progress.epoch, model.progress.step, model.progress.means = epoch + 1, 0, Means()
+        hooks.on_epoch_end(epoch, logs)
+    hooks.on_train_end(logs)
+
+
+def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackList) -> Logs:
+    """The rest of the epoch; returns the mean figures of all of it."""
+    at = model.progress
+    for batch in feed.batches(at.seed, at.epoch, at.step):
+        hooks.on_train_batch_begin(at.step, {})
+        place = f"fit, epoch {at.epoch + 1}, step {at.step + 1}"
+        rng = _random.stream(at.seed, DROPOUT, at.epoch, at.step)
+        try:
+            at.means.add(train_step(model.graph, compiled, model.prepare(batch, place), rng, lambda place=place: place))  # type: ignore[misc]
+        except NotFiniteError:
+            if not hooks.tolerates_nan:
+                raise
+            at.means.add({"loss": np.full(len(batch.x), np.nan)})
+        at.step += 1
+        hooks.on_train_batch_end(at.step - 1, at.means.logs())
+        if model.stop_training:
+            break
+    if not at.means.rows:
+        raise _checks.error(f"fit, epoch {at.epoch + 1}", "there is no data left", cure=
+                            "A generator must give steps_per_epoch batches for every epoch.")
+    return at.means.logs()
+
+
+def evaluate(model: Trainee, compiled: Compiled, feed: Feed, verbose: int = 0, where: str = "evaluate") -> Logs:
+    """The mean figures over the data, without training."""
+    means = Means()
+    bar = ProgressBar(feed.steps, verbose)
+    for step, batch in enumerate(feed.batches(0, 0)):
+        rows, *_ = figures(model.graph, compiled, model.prepare(batch, where), False, None, lambda: where)
+        means.add(rows)
+        bar.update(step + 1, means.logs())
+    if not means.rows:
+        raise _checks.error(where, "there is no data")
+    bar.finish(means.logs())
+    return means.logs()
+
+
+def predict(graph: Graph, parts: Iterator[Array], steps: int | None, verbose: int = 0) -> Array:
+    """The outputs for all parts of x, one after the other."""
+    bar = ProgressBar(steps, verbose)
+    outputs: list[Array] = []
+    for x in parts:
+        values, _ = push_forward(graph, [x], remember=False)
+        outputs.append(values[graph.outputs[0]])
+        bar.update(len(outputs), {})
+    if not outputs:
+        raise _checks.error("predict", "there is no data")
+    bar.finish({})
+    return np.concatenate(outputs)
+
+
+@contextmanager
+def compiling_said(verbose: int) -> Iterator[None]:
+    """Say once, inside the block, that kernels are being compiled: the first run of all waits for it."""
+    said: list[str] = []
+
+    def say(kernel: str) -> None:
+        if verbose and not said:
+            print("Compiling kernels; from the next run on they are read from disk ...", flush=True)
+        said.append(kernel)
+
+    with kernels.compilations(say):
+        yield
