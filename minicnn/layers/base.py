@@ -121,7 +121,8 @@ class Layer(Configurable):
         raise _checks.error(str(self), "this layer has no backward", cure=
                             "Write backward(self, dy, cache), returning (dx, {parameter: gradient}).")
 
-    def run(self, *x: Array, training: bool = False, rng: Rng = None, shape: Shape | None = None) -> tuple[Array, Cache]:
+    def run(self, *x: Array, training: bool = False, rng: Rng = None,
+            shape: Shape | None = None) -> tuple[Array, Cache]:
         """`forward`, refused in words where it does not give (y, cache): learners write it, too.
 
         shape: what `output_shape` says of x, where the caller knows it.
