@@ -82,6 +82,10 @@ class Graph:
             if not node.inputs and node not in self.inputs:
                 raise _checks.error("graph", f"the outputs depend on {node.owner}, which is not among the inputs")
         self.layers = list(dict.fromkeys(node.owner for node in self.nodes))
+        by_name = {layer.name: layer for layer in self.layers}
+        for layer in self.layers:
+            if by_name[layer.name] is not layer:  # weights, optimizers and files go by it
+                raise _checks.error("graph", f"two layers have the name {layer.name!r}", cure="Give one another name.")
         self.names = _names(self.nodes)
 
     def nodes_of(self, layer: Layer) -> list[Node]:

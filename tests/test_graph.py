@@ -104,6 +104,13 @@ def test_outputs_from_elsewhere_are_refused():
         Graph([here], [connect(Dense(2), elsewhere)])
 
 
+def test_two_layers_of_one_name_are_refused():
+    # One layer at two places is fine; two layers would share their places in weights, optimizer and file.
+    x = input_node((3,))
+    with pytest.raises(_checks.MinicnnError, match=r"two layers have the name 'd'. Give one another name"):
+        Graph([x], [connect(Dense(3, name="d"), connect(Dense(3, name="d"), x))])
+
+
 def test_shapes_that_do_not_fit_are_refused_when_connected():
     with pytest.raises(_checks.MinicnnError, match=r"Dense 'd': the input is not a vector.*\(4, 4, 1\).*Flatten"):
         connect(Dense(2, name="d"), input_node((4, 4, 1)))

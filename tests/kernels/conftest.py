@@ -126,8 +126,8 @@ class Case(NamedTuple):
         return f"{self.family.__name__}-{parts}".replace(" ", "")
 
 
-# Channel counts, groups and batches take turns through the product of windows. The numbers of turns (7, 4
-# and 2) share no factor with most of the other lists' lengths, so that everything meets everything.
+# Channel counts, groups and batches take turns through the product of windows; a test sees to it that everything
+# meets everything.
 IMAGES = ((1, 1), (4, 4), (5, 7), (6, 3))
 STRIDES = ((1, 1), (2, 2), (3, 3), (1, 2), (3, 1))
 PADDINGS = ("valid", "same", ((1, 0), (2, 1)), ((0, 3), (0, 0)))
@@ -184,6 +184,11 @@ def case(request):
 def typical(request):
     """A handful of cases that together run every kernel."""
     return request.param
+
+
+@pytest.fixture
+def all_convolutions():
+    return CONVOLUTIONS
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import itertools
 
 import numpy as np
 import pytest
@@ -29,6 +30,12 @@ def test_same_numbers_as_the_reference_in_float64(case, implementation, close):
             results = case.run(of_type(dtype))
         close(results, truth(case), TOLERANCE[dtype])
         assert {str(array.dtype) for name, array in results.items() if "winner" not in name} == {dtype}
+
+
+def test_every_property_of_a_convolution_meets_every_other(all_convolutions):
+    for a, b in itertools.combinations(("image", "strides", "padding", "dilation", "maps", "batch"), 2):
+        pairs = [(getattr(g, a), getattr(g, b)) for g in all_convolutions]
+        assert set(pairs) == set(itertools.product(*map(set, zip(*pairs, strict=True)))), (a, b)
 
 
 def test_the_cases_run_every_kernel(all_typical):
