@@ -6,7 +6,7 @@ batches it would have seen.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from itertools import islice
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -147,3 +147,13 @@ def weigh_classes(y: Array, class_weight: Mapping[int, float], output_shape: tup
             raise _checks.error("class_weight", "no such class", f"0 to {max(output_shape[-1], 2) - 1}", repr(number))
         weight[classes == number] = _checks.number(value, f"the weight of class {number}", "class_weight", 0)
     return weight
+
+
+def split(arrays: Sequence[Array], fraction: float) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """The arrays to train on, and the last ``fraction`` of their rows to validate on, as Keras cuts them."""
+    _checks.number(fraction, "validation_split", "fit", minimum=0, below=1)
+    rows = len(arrays[0])
+    at = int(rows * (1 - fraction))
+    if not 0 < at < rows:
+        raise _checks.error("fit", "validation_split leaves no data on one side", received=f"{fraction} of {rows}")
+    return tuple(array[:at] for array in arrays), tuple(array[at:] for array in arrays)

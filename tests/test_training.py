@@ -1,6 +1,5 @@
 """The loop under `fit`: where the walk back starts, one step down the gradient, means, batches, splits."""
 
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -149,46 +148,6 @@ def test_means_add_up_in_float64():
     for _ in range(1000):
         means.add({"loss": np.full(1000, 0.1, np.float32)})
     assert means.logs()["loss"] == pytest.approx(float(np.float32(0.1)), rel=1e-12)
-
-
-@pytest.mark.parametrize(("count", "size", "bounds"), [
-    (10, 4, [(0, 4), (4, 8), (8, 10)]), (8, 4, [(0, 4), (4, 8)]), (3, 8, [(0, 3)]), (1, 1, [(0, 1)]), (0, 5, [])])
-def test_batches(count, size, bounds):
-    assert [(batch.start, batch.stop) for batch in training.batches(count, size)] == bounds
-    order = np.arange(count)[::-1]
-    parts = list(training.batches(count, size, order))
-    assert [len(part) for part in parts] == [stop - start for start, stop in bounds]
-    assert [i for part in parts for i in part] == order.tolist()
-
-
-def test_a_split_leaves_data_on_both_sides():
-    with pytest.raises(MinicnnError, match=r"fit: validation_split leaves no data on one side. Received 0.99 of 10"):
-        training.split(np.arange(10), np.arange(10), 0.99)
-
-
-@pytest.mark.parametrize(("rows", "fraction", "at"), [(10, 0.3, 7), (10, 0.25, 7), (3, 0.5, 1), (8, 0.01, 7)])
-def test_the_split_is_that_of_keras(rows, fraction, at):
-    x, y = np.arange(rows), np.arange(rows) + 100
-    (x1, y1), (x2, y2) = training.split(x, y, fraction)
-    assert (x1.tolist(), x2.tolist()) == (list(range(at)), list(range(at, rows)))
-    assert ((y1 - x1 == 100).all(), (y2 - x2 == 100).all()) == (True, True)
-
-
-# -- compiling -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("verbose", "lines"), [(0, 0), (1, 1), (2, 1)])
-def test_compiling_is_said_once(monkeypatch, capsys, verbose, lines):
-    @contextmanager
-    def compilations(say):
-        say("conv2d")
-        say("max_pool")
-        yield
-
-    monkeypatch.setattr(training.kernels, "compilations", compilations)
-    with training.compiling_said(verbose):
-        pass
-    assert capsys.readouterr().out.count("Compiling kernels") == lines
 
 
 def test_softmax_is_recognized_by_what_it_is():

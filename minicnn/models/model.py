@@ -9,7 +9,7 @@ import numpy as np
 from minicnn import _checks, _random, loop, losses, optimizers, training
 from minicnn._types import Array
 from minicnn.callbacks import Callback, CallbackList, History, Logs, ProgbarLogger
-from minicnn.feeding import ArrayFeed, Batch, Feed, GeneratorFeed, IterableFeed, check_weight, weigh_classes
+from minicnn.feeding import ArrayFeed, Batch, Feed, GeneratorFeed, IterableFeed, check_weight, split, weigh_classes
 from minicnn.losses import Loss
 from minicnn.metrics import Metric
 from minicnn.metrics import get as get_metric
@@ -75,7 +75,9 @@ class Model(Network):
         compiled, where = self._compiled("fit"), f"{self}.fit"
         valid = validation_data
         if validation_split and valid is None:
-            x, y, sample_weight, valid = _split(*self._data(x, y, sample_weight, where), validation_split)
+            arrays = tuple(array for array in self._data(x, y, sample_weight, where) if array is not None)
+            (x, y, *weights), valid = split(arrays, validation_split)
+            sample_weight = weights[0] if weights else None
         feed = self._feed(x, y, sample_weight, batch_size, shuffle, steps_per_epoch, where)
         if class_weight is not None:
             feed = _ByClass(feed, class_weight, self)
@@ -174,15 +176,15 @@ class Model(Network):
         return ArrayFeed(x, y, weight, batch_size=size, shuffle=shuffle, steps_per_epoch=steps)
 
     def _validation(self, data: Any, batch_size: int | None, where: str) -> Feed:
-        where = f"{where} validation_data"
         if isinstance(data, (tuple, list)):
             if len(data) not in (2, 3):
-                raise _checks.error(where, "it must be a pair", "(x, y) or (x, y, sample_weight)", f"{len(data)} parts")
-            return self._feed(data[0], data[1], data[2] if len(data) == 3 else None, batch_size, False, None, where)
+                raise _checks.error(where, "validation_data must be a pair", "(x, y) or (x, y, sample_weight)", f"{len(data)} parts")
+            return self._feed(data[0], data[1], data[2] if len(data) == 3 else None, batch_size, False, None,
+                              f"{where} validation_data")
         if not isinstance(data, (Feed, Iterable)) or isinstance(data, (Iterator, np.ndarray, str, Mapping)):
-            raise _checks.error(where, "it must be a pair", "(x, y), or batches that can be iterated again and again",
+            raise _checks.error(where, "validation_data must be a pair", "(x, y), or batches that can be iterated again and again",
                                 type(data).__name__)
-        return self._feed(data, None, None, None, False, None, where)
+        return self._feed(data, None, None, None, False, None, f"{where} validation_data")
 
 
 class _ByClass(Feed):
@@ -196,17 +198,6 @@ class _ByClass(Feed):
             batch = self.model.prepare(batch, "fit")
             by_class = weigh_classes(batch.y, self.weights, self.model.graph.outputs[0].shape)
             yield batch._replace(weight=by_class if batch.weight is None else by_class * batch.weight)
-
-
-def _split(x: Array, y: Array, weight: Array | None, fraction: float
-           ) -> tuple[Array, Array, Array | None, tuple[Array, ...]]:
-    """x, y and weight to train on, and the last ``fraction`` of them to validate on, as Keras cuts them."""
-    _checks.number(fraction, "validation_split", "fit", minimum=0, below=1)
-    at = int(len(x) * (1 - fraction))
-    if not 0 < at < len(x):
-        raise _checks.error("fit", "validation_split leaves no data on one side", received=f"{fraction} of {len(x)}")
-    held = (x[at:], y[at:]) if weight is None else (x[at:], y[at:], weight[at:])
-    return x[:at], y[:at], None if weight is None else weight[:at], held
 
 
 def _figures(logs: Logs, return_dict: bool) -> float | list[float] | Logs:

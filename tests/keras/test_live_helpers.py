@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from minicnn import callbacks, training, utils
+from minicnn import callbacks, utils
+from minicnn.feeding import split
 
 
 @pytest.mark.parametrize(("labels", "classes"), [
@@ -27,7 +28,7 @@ def test_the_validation_split_is_cut_where_keras_cuts(keras, rows, fraction):
     # The outputs are and stay zero, so the losses are the means of y on either side: they tell where the cut is.
     model.compile(keras.optimizers.SGD(0.0), "mean_absolute_error")
     history = model.fit(x, x, epochs=1, verbose=0, validation_split=fraction, batch_size=rows).history
-    (train, _), (valid, _) = training.split(x, x, fraction)
+    (train,), (valid,) = split((x,), fraction)
     assert history["loss"][0] == pytest.approx(train.mean())
     assert history["val_loss"][0] == pytest.approx(valid.mean())
 

@@ -89,7 +89,7 @@ def use_y(request):
 @pytest.mark.parametrize(("y", "told"), [
     (Y[:4], "x and y are not of one length. Expected 6 targets, received shape (4,)"),
     (3, "x and y are not of one length. Expected 6 targets, received shape ()"),
-    (None, "y: this is not an array of numbers"), (list("abcdef"), "y: this is not an array of numbers"),
+    ("none", "y: this is not an array of numbers"), (list("abcdef"), "y: this is not an array of numbers"),
     ([[1], [1, 2]] * 3, "y: this is not an array. Expected rows of equal length"),
     (np.where(Y == 1, np.nan, Y), "y: 2 of 6 values are not finite ... nan at index (1,)"),
     (np.where(Y == 1, np.inf, Y), "y: 2 of 6 values are not finite ... inf at index (1,)"),
@@ -160,7 +160,8 @@ def test_a_network_that_ends_in_images(refuses, loss, y):
     ({"validation_split": -0.5}, "validation_split must be a number. Expected at least 0 and below 1, received -0.5"),
     ({"validation_split": "half"}, "validation_split must be a number"),
     ({"validation_split": 0.99}, "validation_split leaves no data on one side. Received 0.99 of 6"),
-    ({"validation_data": X}, "validation_data must be a pair. Expected (x, y), received ndarray"),
+    ({"validation_data": X}, "validation_data must be a pair. Expected (x, y), or batches that can be iterated again "
+                             "and again, received ndarray"),
     ({"validation_data": (X,)}, "validation_data must be a pair"),
     ({"callbacks": History()}, "callbacks: they must be a list. Expected [...], received History"),
     ({"callbacks": [print]}, "callbacks: this is no callback ... received <built-in function print>"),

@@ -1,0 +1,104 @@
+"""Where batches come from: which rows, in which order, with which weights."""
+
+import numpy as np
+import pytest
+
+from minicnn import MinicnnError
+from minicnn.feeding import ArrayFeed, GeneratorFeed, IterableFeed, as_batch, split, weigh_classes
+
+X, Y = np.arange(10), np.arange(10) + 100
+
+
+def rows(feed, seed=1, epoch=0, start=0):
+    return [batch.x.tolist() for batch in feed.batches(seed, epoch, start)]
+
+
+@pytest.mark.parametrize(("count", "size", "lengths"), [
+    (10, 4, [4, 4, 2]), (8, 4, [4, 4]), (3, 8, [3]), (1, 1, [1])])
+def test_batches_in_order(count, size, lengths):
+    feed = ArrayFeed(X[:count], Y[:count], batch_size=size, shuffle=False)
+    assert feed.steps == len(lengths)
+    assert [len(batch) for batch in rows(feed)] == lengths
+    assert sum(rows(feed), []) == list(range(count))
+    assert all((batch.y == batch.x + 100).all() for batch in feed.batches(0, 0))
+
+
+def test_shuffling_depends_on_seed_and_epoch_alone():
+    feed, twin = (ArrayFeed(X, Y, batch_size=3) for _ in range(2))
+    assert rows(feed) != rows(feed, epoch=1) != rows(feed, seed=2)
+    assert sorted(sum(rows(feed), [])) == list(range(10))
+    assert rows(twin, epoch=1) == rows(feed, epoch=1)
+    assert rows(feed, start=2) == rows(twin)[2:]
+
+
+def test_an_epoch_of_few_steps_ends_early_and_the_next_goes_on():
+    feed = ArrayFeed(X, Y, batch_size=2, steps_per_epoch=3)
+    through = sum(rows(feed, epoch=0), []) + sum(rows(feed, epoch=1), [])[:4]
+    assert sorted(through) == list(range(10))
+    whole = ArrayFeed(X, Y, batch_size=2)
+    assert through == sum(rows(whole), [])
+    assert rows(feed, epoch=1)[2] == rows(whole, epoch=1)[0]
+
+
+def test_transforms_draw_the_same_wherever_they_start():
+    feed = ArrayFeed(X, Y, batch_size=3, transform=lambda x, rng: x + rng.random(x.shape))
+    assert rows(feed, start=2) == rows(feed)[2:]
+    assert rows(feed) != rows(feed, epoch=1)
+
+
+def test_generators_are_read_on_and_iterables_again():
+    pairs = [(np.full(2, i), np.full(2, i)) for i in range(6)]
+    generator = GeneratorFeed(iter(pairs), 2)
+    assert [rows(generator, epoch=e)[0][0] for e in range(3)] == [0, 2, 4]
+    again = IterableFeed(pairs)
+    assert again.steps == 6
+    assert rows(again, epoch=1, start=4) == [[4, 4], [5, 5]]
+
+
+def test_data_that_can_start_anywhere_are_asked_to():
+    class Data:
+        def __iter__(self):
+            raise AssertionError("nobody should draw what is thrown away")
+
+        def batches(self, epoch, start=0):
+            yield np.array([epoch, start]), np.zeros(2)
+
+    assert rows(IterableFeed(Data()), epoch=3, start=7) == [[3, 7]]
+
+
+def test_weights_by_class():
+    assert weigh_classes(np.array([0, 2, 1, 2]), {2: 0.5, 0: 3}, (3,)).tolist() == [3, 0.5, 1, 0.5]
+    assert weigh_classes(np.eye(3)[[0, 2]], {2: 0.5}, (3,)).tolist() == [1, 0.5]
+    with pytest.raises(MinicnnError, match="class_weight: no such class. Expected 0 to 2, received 3"):
+        weigh_classes(np.array([0]), {3: 1.0}, (3,))
+    with pytest.raises(MinicnnError, match="the weight of class 1 must be a number. Expected at least 0"):
+        weigh_classes(np.array([0]), {1: -1.0}, (3,))
+
+
+@pytest.mark.parametrize(("item", "told"), [
+    (np.zeros(3), "each batch must be a tuple. Expected .x, y. or .x, y, sample_weight., received ndarray"),
+    ((np.zeros(3),), "received tuple of 1"),
+    ((np.zeros(3), np.zeros(3), np.zeros(2)), r"one number per row. Expected \(3,\), received \(2,\)"),
+    ((np.zeros(3), np.zeros(3), -np.ones(3)), "sample_weight must not be negative"),
+    ((np.zeros(3), np.zeros(3), np.full(3, np.nan)), "3 of 3 values are not finite"),
+])
+def test_wrong_batches(item, told):
+    with pytest.raises(MinicnnError, match=told):
+        as_batch(item)
+
+
+def test_arrays_that_do_not_fit():
+    with pytest.raises(MinicnnError, match="x and y must be of one length, and not empty. Expected 3, received 2"):
+        ArrayFeed(np.zeros(3), np.zeros(2))
+
+
+def test_a_split_leaves_data_on_both_sides():
+    with pytest.raises(MinicnnError, match=r"fit: validation_split leaves no data on one side. Received 0.99 of 10"):
+        split((X, Y), 0.99)
+
+
+@pytest.mark.parametrize(("count", "fraction", "at"), [(10, 0.3, 7), (10, 0.25, 7), (3, 0.5, 1), (8, 0.01, 7)])
+def test_the_split_is_that_of_keras(count, fraction, at):
+    (x1, y1), (x2, y2) = split((X[:count], Y[:count]), fraction)
+    assert (x1.tolist(), x2.tolist()) == (list(range(at)), list(range(at, count)))
+    assert ((y1 - x1 == 100).all(), (y2 - x2 == 100).all()) == (True, True)
