@@ -340,6 +340,17 @@ def test_without_inputs_the_first_layer_skips_its_input_gradient(small_network):
             np.testing.assert_array_equal(gradient, back_without.parameters[layer][name])
 
 
+def test_without_inputs_the_first_layer_follows_another_rule_all_the_same(small_network, rng):
+    # The curvature of its kernel is not the gradient: it has x squared.
+    _, caches = run(small_network, rng.standard_normal((2, 6, 6, 1)))
+    start = {small_network.outputs[0]: np.ones((2, 2))}
+    walks = [pull_back(small_network, start, caches, rules.gauss_newton, inputs=inputs) for inputs in (True, False)]
+    assert walks[1].parameters.keys() == walks[0].parameters.keys()
+    for layer, named in walks[0].parameters.items():
+        for name, curvature in named.items():
+            np.testing.assert_array_equal(walks[1].parameters[layer][name], curvature)
+
+
 def test_a_kept_signal_before_the_first_parameters_is_computed_all_the_same(small_network):
     _, back = backward_kernels(small_network, inputs=False, keep=[small_network.inputs[0]])
     np.testing.assert_array_equal(back.kept[small_network.inputs[0]], backward_kernels(small_network)[1].inputs[0])
