@@ -13,30 +13,34 @@ def rows(feed, seed=1, epoch=0, start=0):
     return [batch.x.tolist() for batch in feed.batches(seed, epoch, start)]
 
 
+def flat(batches):
+    return [row for batch in batches for row in batch]
+
+
 @pytest.mark.parametrize(("count", "size", "lengths"), [
     (10, 4, [4, 4, 2]), (8, 4, [4, 4]), (3, 8, [3]), (1, 1, [1])])
 def test_batches_in_order(count, size, lengths):
     feed = ArrayFeed(X[:count], Y[:count], batch_size=size, shuffle=False)
     assert feed.steps == len(lengths)
     assert [len(batch) for batch in rows(feed)] == lengths
-    assert sum(rows(feed), []) == list(range(count))
+    assert flat(rows(feed)) == list(range(count))
     assert all((batch.y == batch.x + 100).all() for batch in feed.batches(0, 0))
 
 
 def test_shuffling_depends_on_seed_and_epoch_alone():
     feed, twin = (ArrayFeed(X, Y, batch_size=3) for _ in range(2))
     assert rows(feed) != rows(feed, epoch=1) != rows(feed, seed=2)
-    assert sorted(sum(rows(feed), [])) == list(range(10))
+    assert sorted(flat(rows(feed))) == list(range(10))
     assert rows(twin, epoch=1) == rows(feed, epoch=1)
     assert rows(feed, start=2) == rows(twin)[2:]
 
 
 def test_an_epoch_of_few_steps_ends_early_and_the_next_goes_on():
     feed = ArrayFeed(X, Y, batch_size=2, steps_per_epoch=3)
-    through = sum(rows(feed, epoch=0), []) + sum(rows(feed, epoch=1), [])[:4]
+    through = flat(rows(feed, epoch=0)) + flat(rows(feed, epoch=1))[:4]
     assert sorted(through) == list(range(10))
     whole = ArrayFeed(X, Y, batch_size=2)
-    assert through == sum(rows(whole), [])
+    assert through == flat(rows(whole))
     assert rows(feed, epoch=1)[2] == rows(whole, epoch=1)[0]
 
 
@@ -69,9 +73,9 @@ def test_data_that_can_start_anywhere_are_asked_to():
 def test_weights_by_class():
     assert weigh_classes(np.array([0, 2, 1, 2]), {2: 0.5, 0: 3}, (3,)).tolist() == [3, 0.5, 1, 0.5]
     assert weigh_classes(np.eye(3)[[0, 2]], {2: 0.5}, (3,)).tolist() == [1, 0.5]
-    with pytest.raises(MinicnnError, match="class_weight: no such class. Expected 0 to 2, received 3"):
+    with pytest.raises(MinicnnError, match=r"class_weight: no such class. Expected 0 to 2, received 3"):
         weigh_classes(np.array([0]), {3: 1.0}, (3,))
-    with pytest.raises(MinicnnError, match="the weight of class 1 must be a number. Expected at least 0"):
+    with pytest.raises(MinicnnError, match=r"the weight of class 1 must be a number. Expected at least 0"):
         weigh_classes(np.array([0]), {1: -1.0}, (3,))
 
 
@@ -88,7 +92,7 @@ def test_wrong_batches(item, told):
 
 
 def test_arrays_that_do_not_fit():
-    with pytest.raises(MinicnnError, match="x and y must be of one length, and not empty. Expected 3, received 2"):
+    with pytest.raises(MinicnnError, match=r"x and y must be of one length, and not empty. Expected 3, received 2"):
         ArrayFeed(np.zeros(3), np.zeros(2))
 
 

@@ -16,8 +16,8 @@ X, Y = RNG.standard_normal((20, 4)).astype(np.float32), RNG.integers(0, 3, 20)
 
 def network(optimizer=None, **dense):
     minicnn.set_random_seed(3)
-    model = minicnn.Sequential([layers.Dense(5, "tanh", input_shape=(4,)), layers.Dropout(0.25),
-                                layers.Dense(3, "softmax", **dense)])
+    model = minicnn.Sequential([layers.Dense(5, "tanh", input_shape=(4,), name="a"), layers.Dropout(0.25, name="b"),
+                                layers.Dense(3, "softmax", name="c", **dense)])
     model.compile(optimizer or optimizers.SGD(0.1, 0.9), "sparse_categorical_crossentropy", ["accuracy"])
     return model
 
@@ -137,7 +137,7 @@ def test_clipping(options, expected):
 def test_one_way_of_clipping():
     with pytest.raises(MinicnnError, match="SGD: gradients can be clipped in one way only"):
         optimizers.SGD(clipnorm=1.0, clipvalue=1.0)
-    with pytest.raises(MinicnnError, match="SGD: clipnorm must be a number. Expected at least 0"):
+    with pytest.raises(MinicnnError, match=r"SGD: clipnorm must be a number. Expected at least 0"):
         optimizers.SGD(clipnorm=-1.0)
 
 

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from minicnn import Input, MinicnnError, Sequential, training
+from minicnn import Input, Sequential, training
 from minicnn.activations import softmax
 from minicnn.layers import RBF, Activation, Conv2D, Dense, Flatten, MaxPooling2D, Subsampling2D, TableConv2D
 from minicnn.losses import (

@@ -178,12 +178,13 @@ class Model(Network):
     def _validation(self, data: Any, batch_size: int | None, where: str) -> Feed:
         if isinstance(data, (tuple, list)):
             if len(data) not in (2, 3):
-                raise _checks.error(where, "validation_data must be a pair", "(x, y) or (x, y, sample_weight)", f"{len(data)} parts")
+                raise _checks.error(where, "validation_data must be a pair", "(x, y) or (x, y, sample_weight)",
+                                    f"{len(data)} parts")
             return self._feed(data[0], data[1], data[2] if len(data) == 3 else None, batch_size, False, None,
                               f"{where} validation_data")
         if not isinstance(data, (Feed, Iterable)) or isinstance(data, (Iterator, np.ndarray, str, Mapping)):
-            raise _checks.error(where, "validation_data must be a pair", "(x, y), or batches that can be iterated again and again",
-                                type(data).__name__)
+            raise _checks.error(where, "validation_data must be a pair",
+                                "(x, y), or batches that can be iterated again and again", type(data).__name__)
         return self._feed(data, None, None, None, False, None, f"{where} validation_data")
 
 
