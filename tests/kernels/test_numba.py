@@ -98,3 +98,9 @@ def test_options_that_would_hide_a_nan_or_fight_over_threads_are_off():
         assert not options.get("parallel"), function
         assert options["nogil"], function
     assert _jit.OPTIONS["error_model"] == "numpy"
+
+
+def test_a_bias_gradient_collects_in_float64():
+    dy = np.ones((65, 1, 1, 2), np.float32)
+    dy[0] = 2**24  # from here on float32 has no odd numbers: adding 1 by 1, it would stand still
+    assert kernels.bias_gradient(dy).tolist() == [2**24 + 64] * 2
