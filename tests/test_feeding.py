@@ -30,6 +30,7 @@ def test_batches_in_order(count, size, lengths):
 def test_shuffling_depends_on_seed_and_epoch_alone():
     feed, twin = (ArrayFeed(X, Y, batch_size=3) for _ in range(2))
     assert rows(feed) != rows(feed, epoch=1) != rows(feed, seed=2)
+    assert rows(feed) != rows(feed, seed=2)  # of the same epoch, one after the other: the order is kept for one seed
     assert sorted(flat(rows(feed))) == list(range(10))
     assert rows(twin, epoch=1) == rows(feed, epoch=1)
     assert rows(feed, start=2) == rows(twin)[2:]
@@ -48,6 +49,11 @@ def test_transforms_draw_the_same_wherever_they_start():
     feed = ArrayFeed(X, Y, batch_size=3, transform=lambda x, rng: x + rng.random(x.shape))
     assert rows(feed, start=2) == rows(feed)[2:]
     assert rows(feed) != rows(feed, epoch=1)
+
+
+def test_each_batch_of_an_epoch_draws_numbers_of_its_own():
+    feed = ArrayFeed(np.zeros(6), Y[:6], batch_size=2, transform=lambda x, rng: x + rng.random(x.shape))
+    assert len(set(flat(rows(feed)))) == 6
 
 
 def test_generators_are_read_on_and_iterables_again():

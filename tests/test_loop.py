@@ -110,6 +110,12 @@ def test_regularizers_add_to_loss_and_gradient(regularizer, value, slope):
     np.testing.assert_array_equal(moved[1][1], moved[0][1])
 
 
+def test_weights_of_rows_leave_the_regularizers_part_alone():
+    model = network(kernel_regularizer=regularizers.L2(0.5))
+    nothing = model.evaluate(X, Y, verbose=0, sample_weight=np.zeros(20))[0]
+    assert nothing == pytest.approx(0.5 * np.square(model.layers[2].get_weights()[0]).sum(), 1e-5)
+
+
 def test_a_frozen_layer_is_not_regularized():
     model = network(kernel_regularizer="l2")
     before = model.evaluate(X, Y, verbose=0)[0]
@@ -139,6 +145,24 @@ def test_one_way_of_clipping():
         optimizers.SGD(clipnorm=1.0, clipvalue=1.0)
     with pytest.raises(MinicnnError, match=r"SGD: clipnorm must be a number. Expected at least 0"):
         optimizers.SGD(clipnorm=-1.0)
+
+
+def test_an_optimizer_belongs_to_one_model():
+    first, second = network(), network()
+    second.compile(first.optimizer, "mse")  # it has moved nothing yet
+    first.train_on_batch(X, Y)
+    first.compile(first.optimizer, "sparse_categorical_crossentropy")
+    with pytest.raises(MinicnnError, match=r"this optimizer has moved another model already.*Make a new one"):
+        second.compile(first.optimizer, "sparse_categorical_crossentropy")
+
+
+def test_a_layer_without_super_init_is_told_so():
+    class Bare(layers.Layer):
+        def __init__(self):
+            pass
+
+    with pytest.raises(MinicnnError, match=r"Bare: the layer is not set up. Call super\(\).__init__\(\) first"):
+        minicnn.Sequential([Bare()])
 
 
 def test_top_k():

@@ -58,6 +58,9 @@ class Sequential(Model):
         if not isinstance(layer, Layer):
             cure = f"Make an object of the class: {layer.__name__}(...)." if isinstance(layer, type) else None
             raise _checks.error(str(self), "only layers can be added", "a Layer", repr(layer), cure)
+        if "name" not in vars(layer):
+            raise _checks.error(type(layer).__name__, "the layer is not set up", cure=
+                                "Call super().__init__() first in its __init__.")
         if layer.name in [other.name for other in self._stack]:
             raise _checks.error(str(self), f"there is a layer {layer.name!r} already", cure="Give it another name.")
         if not self._stack and self._input is None and layer.input_shape is not None:
