@@ -147,15 +147,6 @@ def test_one_way_of_clipping():
         optimizers.SGD(clipnorm=-1.0)
 
 
-def test_an_optimizer_belongs_to_one_model():
-    first, second = network(), network()
-    second.compile(first.optimizer, "mse")  # it has moved nothing yet
-    first.train_on_batch(X, Y)
-    first.compile(first.optimizer, "sparse_categorical_crossentropy")
-    with pytest.raises(MinicnnError, match=r"this optimizer has moved another model already.*Make a new one"):
-        second.compile(first.optimizer, "sparse_categorical_crossentropy")
-
-
 def test_a_layer_without_super_init_is_told_so():
     class Bare(layers.Layer):
         def __init__(self):

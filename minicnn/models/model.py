@@ -51,11 +51,7 @@ class Model(Network):
         if not isinstance(metrics or (), (list, tuple)):
             raise _checks.error(f"{self}.compile", "metrics must be a list", "for example ['accuracy']", repr(metrics))
         named = dict(map(get_metric, metrics or ()))
-        chosen = optimizers.get(optimizer)
-        if chosen.iterations and (self.compiled is None or chosen is not self.compiled.optimizer):
-            raise _checks.error(f"{self}.compile", "this optimizer has moved another model already: its momentum belongs "
-                                "to that one", cure="Make a new one.")
-        self.compiled = training.Compiled(chosen, losses.get(loss), named)
+        self.compiled = training.Compiled(optimizers.get(optimizer), losses.get(loss), named)
 
     def fit(self, x: Any, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: str | int = "auto",
             callbacks: Sequence[Callback] | None = None, validation_split: float = 0.0, validation_data: Any = None,
