@@ -32,8 +32,9 @@ class BackupAndRestore(Callback):
     backup_dir: a folder for this run alone; it is made when it is missing, and a second run that uses it at the same
         time is refused.
     save_freq: "epoch", after each epoch; or also after every so many batches.
-    delete_checkpoint: remove the backup when the training ends well. Otherwise a `fit` that finds its training done
-        returns at once, with the history.
+    delete_checkpoint: remove the backup when the training ends well. A process that is killed after that, before it
+        has saved the model, trains anew; with False, a `fit` that finds its training done returns at once, with the
+        history, and the file is yours to delete.
 
     The file is replaced in one step, so there is always a whole one. A backup of another model, of other data (as far
     as the number of batches tells) or callbacks, or a damaged one, is an error. Generators are refused: they cannot
@@ -94,7 +95,7 @@ class BackupAndRestore(Callback):
     # -- file ----------------------------------------------------------------------------------------
 
     def _take_folder(self) -> None:
-        self.close()
+        self.close()  # still held where another callback's `close` failed
         self._path = Path(os.path.abspath(self.backup_dir), FILE)  # the process may change its folder
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

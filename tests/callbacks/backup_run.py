@@ -16,7 +16,7 @@ from minicnn.datasets import digits
 from minicnn.feeding import ArrayFeed
 from minicnn.optimizers import SGD
 
-EPOCHS = 12
+EPOCHS = 24
 
 
 def noisy(x, rng):
@@ -31,7 +31,7 @@ def train(folder, *others, save_freq=4):
         layers.Conv2D(3, 5, strides=3, activation="relu", input_shape=x.shape[1:], name="conv"),
         layers.Flatten(name="flat"), layers.Dropout(0.2, name="drop"), layers.Dense(10, "softmax", name="dense")])
     model.compile(SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
-    callbacks = [EarlyStopping("val_accuracy", patience=5, restore_best_weights=True), ReduceLROnPlateau(patience=1),
+    callbacks = [EarlyStopping("val_accuracy", patience=12, restore_best_weights=True), ReduceLROnPlateau(patience=1),
                  CSVLogger(folder / "log.csv"), *others]
     print("begin", flush=True)
     model.fit(ArrayFeed(x[:300], y[:300], batch_size=15, transform=noisy), epochs=EPOCHS, verbose=0,
