@@ -29,9 +29,13 @@ class Batch(NamedTuple):
 
 
 class Feed(ABC):
-    """Base class. ``steps`` is the number of batches in an epoch, None where nobody knows it beforehand."""
+    """Base class. ``steps`` is the number of batches in an epoch, None where nobody knows it beforehand.
+
+    repeatable: whether the batches of an epoch can be given again, as a run that was stopped needs them.
+    """
 
     steps: int | None = None
+    repeatable = True
 
     @abstractmethod
     def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
@@ -105,6 +109,8 @@ class IterableFeed(Feed):
 
 class GeneratorFeed(Feed):
     """Batches from a generator: ``steps_per_epoch`` of them are one epoch; without, all it has are the only one."""
+
+    repeatable = False
 
     def __init__(self, source: Iterator[Any], steps_per_epoch: int | None) -> None:
         self.source, self.steps = source, steps_per_epoch

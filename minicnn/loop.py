@@ -6,7 +6,7 @@ step) alone, so a run that goes on from there ends with the same bits as one tha
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -21,13 +21,15 @@ from minicnn.training import Compiled, Means, NotFiniteError, figures, train_ste
 
 @dataclass
 class Progress:
-    """Where a training run stands: the seed of its random numbers, the epoch and step to do next, and the figures of
-    the epoch so far."""
+    """Where a training run stands: the seed of its random numbers, the epoch and step to do next, the figures of the
+    epoch so far, the logs of the last epoch that was done, and whether its batches can be had again."""
 
     seed: int
     epoch: int = 0
     step: int = 0
     means: Means = field(default_factory=Means)
+    logs: Logs = field(default_factory=dict)
+    repeatable: bool = True
 
 
 class Trainee(Protocol):
@@ -45,11 +47,13 @@ class Trainee(Protocol):
 
 def fit(model: Trainee, compiled: Compiled, feed: Feed, valid: Feed | None, epochs: int, hooks: CallbackList,
         validation_freq: int = 1) -> None:
-    """Train from ``model.progress`` on until ``epochs`` are done or ``model.stop_training`` is set."""
-    logs: Logs = {}
+    """Train from ``model.progress`` on until ``epochs`` are done or ``model.stop_training`` is set.
+
+    An epoch that was begun is ended, also by a run that goes on where that was set: with validation and all hooks.
+    """
     model.stop_training = False
     hooks.on_train_begin({})
-    while model.progress.epoch < epochs and not model.stop_training:
+    while model.progress.epoch < epochs and (model.progress.step or not model.stop_training):
         epoch = model.progress.epoch
         hooks.on_epoch_begin(epoch, {})
         logs = run_epoch(model, compiled, feed, hooks)
@@ -61,15 +65,16 @@ def fit(model: Trainee, compiled: Compiled, feed: Feed, valid: Feed | None, epoc
                     raise
                 checked = {"loss": float("nan")}
             logs.update({f"val_{name}": value for name, value in checked.items()})
-        model.progress.epoch, model.progress.step, model.progress.means = epoch + 1, 0, Means()
+        model.progress = replace(model.progress, epoch=epoch + 1, step=0, means=Means(), logs=logs)
         hooks.on_epoch_end(epoch, logs)
-    hooks.on_train_end(logs)
+    hooks.on_train_end(model.progress.logs)
 
 
 def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackList) -> Logs:
     """The rest of the epoch; returns the mean figures of all of it."""
     at = model.progress
-    for batch in feed.batches(at.seed, at.epoch, at.step):
+    ended = model.stop_training and at.step
+    for batch in () if ended else feed.batches(at.seed, at.epoch, at.step):
         hooks.on_train_batch_begin(at.step, {})
         place = f"fit, epoch {at.epoch + 1}, step {at.step + 1}"
         rng = _random.stream(at.seed, DROPOUT, at.epoch, at.step)

@@ -2,12 +2,14 @@
 
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from minicnn import saving
 from minicnn._checks import MinicnnError
-from minicnn._files import atomic_write
+from minicnn._files import Lock, atomic_write, remove_leftovers
 
 
 def test_the_file_takes_its_name_when_the_block_ends(tmp_path):
@@ -67,3 +69,46 @@ def test_permissions_are_those_of_any_new_file(tmp_path):
 
 def test_saving_offers_it_too():
     assert saving.atomic_write is atomic_write
+
+
+def test_a_lock_is_held_by_one_until_it_is_released(tmp_path):
+    lock = Lock(tmp_path / "lock", "here")
+    for _ in range(2):
+        with pytest.raises(MinicnnError, match=r"here: another run uses this folder. Wait until it ends, or choose"):
+            Lock(tmp_path / "lock", "here")
+    lock.release()
+    lock.release()
+    Lock(tmp_path / "lock", "here").release()
+
+
+def test_a_lock_dies_with_its_process(tmp_path):
+    program = ("import sys; from minicnn._files import Lock\n"
+               "lock = Lock(sys.argv[1], 'there'); print('held', flush=True)\n"
+               "sys.stdin.read()")
+    process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "lock")], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"held\n"
+    with pytest.raises(MinicnnError, match="another run uses this folder"):
+        Lock(tmp_path / "lock", "here")
+    process.kill()
+    process.communicate()
+    Lock(tmp_path / "lock", "here").release()
+
+
+def test_a_folder_that_cannot_hold_a_lock(tmp_path, monkeypatch):
+    with pytest.raises(MinicnnError, match=r"here: the folder cannot be written. Received No such file or directory"):
+        Lock(tmp_path / "missing" / "lock", "here")
+
+    def no_locks(handle):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("minicnn._files._hold", no_locks)
+    with pytest.raises(MinicnnError, match=r"here: the folder cannot be locked. Received No locks available"):
+        Lock(tmp_path / "lock", "here")
+
+
+def test_leftovers_of_one_file_are_removed(tmp_path):
+    for name in (".a[1].npz.x.part", ".a1.npz.x.part", "a[1].npz", ".a[1].npz.part"):
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path / "a[1].npz")
+    assert sorted(os.listdir(tmp_path)) == [".a1.npz.x.part", ".a[1].npz.part", "a[1].npz"]

@@ -181,6 +181,14 @@ def test_stopping_inside_an_epoch_and_between():
     assert model.optimizer.iterations == 10
 
 
+def test_stopping_when_an_epoch_begins_lets_one_batch_pass():
+    model = network()  # as in Keras, which looks after each batch
+    model.fit(X, Y, batch_size=5, epochs=3, verbose=0, callbacks=[
+        LambdaCallback(on_epoch_begin=lambda epoch, logs: setattr(model, "stop_training", epoch == 1))])
+    assert model.history.epoch == [0, 1]
+    assert model.optimizer.iterations == 5
+
+
 def test_initial_epoch_and_validation_frequency():
     model = network()
     history = model.fit(X, Y, verbose=0, initial_epoch=2, epochs=5, validation_data=(X, Y), validation_freq=2).history

@@ -1,5 +1,6 @@
 """Callbacks: what happens around the training loop. Hooks, arguments and texts are Keras's."""
 
+from minicnn.callbacks.backup import BackupAndRestore
 from minicnn.callbacks.base import Callback, CallbackList, History, LambdaCallback, Logs
 from minicnn.callbacks.checkpoint import ModelCheckpoint
 from minicnn.callbacks.csv_logger import CSVLogger
@@ -8,7 +9,7 @@ from minicnn.callbacks.rates import LearningRateScheduler, ReduceLROnPlateau
 from minicnn.callbacks.stopping import EarlyStopping, TerminateOnNaN
 
 __all__ = [
-    "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback", "LearningRateScheduler",
-    "Logs", "ModelCheckpoint", "ProgbarLogger", "ProgressBar", "ReduceLROnPlateau", "TerminateOnNaN", "duration",
-    "figure", "step_time",
+    "BackupAndRestore", "CSVLogger", "Callback", "CallbackList", "EarlyStopping", "History", "LambdaCallback",
+    "LearningRateScheduler", "Logs", "ModelCheckpoint", "ProgbarLogger", "ProgressBar", "ReduceLROnPlateau",
+    "TerminateOnNaN", "duration", "figure", "step_time",
 ]

@@ -84,7 +84,8 @@ class Model(Network):
         check = None if valid is None else self._validation(valid, validation_batch_size or batch_size, where)
         epochs = _checks.integer(epochs, "epochs", where, minimum=0)
         self.progress = loop.Progress(int(self.rng.integers(2**63)),
-                                      _checks.integer(initial_epoch, "initial_epoch", where, minimum=0))
+                                      _checks.integer(initial_epoch, "initial_epoch", where, minimum=0),
+                                      repeatable=feed.repeatable)
         verbose = _verbosity(verbose)
         self.history = History()
         hooks = CallbackList(callbacks or [], self, {"verbose": verbose, "epochs": epochs, "steps": feed.steps})
@@ -192,7 +193,8 @@ class _ByClass(Feed):
     """The batches of another feed, weighed by class as well."""
 
     def __init__(self, feed: Feed, weights: Mapping[int, float], model: Model) -> None:
-        self.feed, self.weights, self.model, self.steps = feed, weights, model, feed.steps
+        self.feed, self.weights, self.model = feed, weights, model
+        self.steps, self.repeatable = feed.steps, feed.repeatable
 
     def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
         for batch in self.feed.batches(seed, epoch, start):

@@ -2,5 +2,6 @@
 
 from minicnn._files import atomic_write
 from minicnn.saving.npz import check_fit, read, rebuild, write
+from minicnn.saving.states import pack, unpack
 
-__all__ = ["atomic_write", "check_fit", "read", "rebuild", "write"]
+__all__ = ["atomic_write", "check_fit", "pack", "read", "rebuild", "unpack", "write"]
