@@ -50,11 +50,14 @@ def run(options: argparse.Namespace) -> None:
 
 def chosen(data: Data, trained: Trained) -> tuple[Part, str]:
     """What to judge on: nothing that the run was trained on, as far as that is known; and words about it."""
-    at_home = trained.record is not None and trained.record.data == data.name
+    record = trained.record
+    at_home = record is not None and record.data == data.name
     if data.name not in sources.KNOWN and not at_home:
         return sources.everything(data), ""
-    if data.name == "digits" and trained.record is not None and trained.record.data == "mnist":
+    if data.name == "digits" and record is not None and record.data == "mnist":
         return data.held, ".\nThey belong to MNIST's training images: this model was trained on them"
+    if at_home and record is not None and len(data.train) != record.trained_on:
+        return data.held, ".\nThe folder has changed since the training: the model was trained on some of them"
     return data.held, ", held out"
 
 

@@ -21,6 +21,8 @@ class RunRecord:
 
     network: str
     data: str
+    trained_on: int
+    """How many images: tells whether a folder has changed since."""
     classes: tuple[str, ...]
     seed: int
     epochs: int
@@ -31,9 +33,9 @@ class RunRecord:
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all."""
         document = {
-            "format": FORMAT, "network": self.network, "data": self.data, "classes": list(self.classes),
-            "seed": self.seed, "epochs": self.epochs, "batch_size": self.batch_size, "augment": self.augment,
-            "images": self.preparation.document(), "versions": versions()}
+            "format": FORMAT, "network": self.network, "data": self.data, "trained_on": self.trained_on,
+            "classes": list(self.classes), "seed": self.seed, "epochs": self.epochs, "batch_size": self.batch_size,
+            "augment": self.augment, "images": self.preparation.document(), "versions": versions()}
         with atomic_write(path, "w") as file:
             json.dump(document, file, indent=2, ensure_ascii=False)
             file.write("\n")
@@ -55,7 +57,7 @@ def read_record(path: Path) -> RunRecord:
         raise _checks.error(where, "this is no record of a run of this version", cure="Use the minicnn that wrote it.")
     try:
         integers = {name: _checks.integer(document[name], name, where, minimum=0)
-                    for name in ("seed", "epochs", "batch_size")}
+                    for name in ("trained_on", "seed", "epochs", "batch_size")}
         texts = {name: _text(document[name]) for name in ("network", "data")}
         augment = None if document["augment"] is None else _text(document["augment"])
         classes = tuple(_text(name) for name in document["classes"])

@@ -96,8 +96,8 @@ def make_plan(options: argparse.Namespace) -> Plan:
     model = network.model(data.classes)
     preparation = network.preparation(model, data.pictures)
     network.compile(model, steps=epochs * -(-len(data.train) // batch_size))
-    record = RunRecord(options.network, data.name, data.classes, options.seed, epochs, batch_size, options.augment,
-                       preparation)
+    record = RunRecord(options.network, data.name, len(data.train), data.classes, options.seed, epochs, batch_size,
+                       options.augment, preparation)
     feed, held = feeds(model, data, record)
     head = (f"{network.title} on {len(data.train):,} {data.what}, {len(data.held):,} held out; seed {options.seed}\n\n"
             f"{summary_text(model.name, model.graph, ('connections',))}\n\n"

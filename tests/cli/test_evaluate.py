@@ -49,6 +49,9 @@ def test_of_its_own_folder_only_what_was_held_out(call, here, pictures):
     assert ", held out" in out
     assert (here / "runs" / "lenet5-modern-1" / "summary.txt").read_text().splitlines()[-1].endswith(
         re.search(r"Accuracy (.*)", out)[1])
+    for number in range(5):
+        shutil.copy(pictures / "7" / "00.png", pictures / "7" / f"new{number}.png")
+    assert "The folder has changed since the training" in call("evaluate", "runs/lenet5-modern-1")[1]
 
 
 def test_a_model_without_a_record(call, here, trained):

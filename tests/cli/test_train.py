@@ -63,8 +63,8 @@ def test_the_run_folder(here, call, few):
     said = record(folder)
     assert set(said.pop("versions")) == {"minicnn", "python", "numpy"}
     assert said == {
-        "format": 1, "network": "lenet5", "data": "digits", "classes": list("0123456789"), "seed": 0, "epochs": 1,
-        "batch_size": 8, "augment": None,
+        "format": 1, "network": "lenet5", "data": "digits", "trained_on": 200, "classes": list("0123456789"),
+        "seed": 0, "epochs": 1, "batch_size": 8, "augment": None,
         "images": {"input_shape": [32, 32, 1], "scaling": "lenet5", "pictures": "digit"}}
     assert (folder / "history.csv").read_text().startswith("epoch,accuracy,loss,val_accuracy,val_loss\n0,")
 
