@@ -43,6 +43,11 @@ SAYS = {
         "swish (Swish)", "Epoch 2/2", "Training made of them:",
         "all 10,000 predictions are the same, bit for bit",
     ),
+    "own_pictures": (
+        "120 pictures in 3 folders: pictures/0, pictures/4, pictures/7",
+        "on 96 pictures of 'pictures', 24 held out", "Accuracy on the 24 held-out pictures", "class  images  wrong",
+        "pictures/7/03.png: 7\n", "the same from Python: 7",
+    ),
     "three_kernels": (
         "28*28 = 784 places", "reference    117,600", "numpy        117,600            a matrix product   19,600",
         "numba        117,600            a matrix product   19,600", "back to the image", "back to the kernels",

@@ -26,7 +26,7 @@ BACKGROUND, FOREGROUND = -0.1, 1.175
 """What white and black pixels become (section II-B)."""
 
 
-def LeNet5(initializer: Initializer | None = None) -> Sequential:
+def LeNet5(initializer: Initializer | None = None, characters: str = "0123456789") -> Sequential:
     """32x32x1 images in -0.1 .. 1.175 -> 10 penalties (the smallest wins): 60,000 trainable parameters.
 
     =====  ==========================================  ==========  ==========  ===========
@@ -52,6 +52,8 @@ def LeNet5(initializer: Initializer | None = None) -> Sequential:
 
     initializer: of all trainable parameters, biases and coefficients too. The paper's own rule, uniform
         within 2.4 / fan-in, is the default.
+    characters: the classes in the order of their numbers, printable ASCII; each brings its 7x12 bitmap to the
+        output, 84 fixed numbers. The table is that of the ten digits.
     """
     start = FanInUniform(2.4, 1.0) if initializer is None else initializer
     squashed: dict[str, Any] = {"activation": "scaled_tanh", "bias_initializer": start}
@@ -66,8 +68,16 @@ def LeNet5(initializer: Initializer | None = None) -> Sequential:
         Conv2D(120, 5, name="C5", **conv),
         Flatten(name="flatten"),
         Dense(84, name="F6", **conv),
-        RBF(rbf_codes.prototypes("0123456789"), name="RBF"),
+        RBF(rbf_codes.prototypes(_different(characters)), name="RBF"),
     ], name="lenet5")
+
+
+def _different(characters: str) -> str:
+    """The characters, if there are no two alike: two classes with one code could not be told apart."""
+    if not isinstance(characters, str) or len(set(characters)) != len(characters):
+        raise _checks.error("LeNet5", "characters must be a text of different ones", "for example '0123456789'",
+                            repr(characters))
+    return characters
 
 
 def lenet5_images(images: Array) -> Array:

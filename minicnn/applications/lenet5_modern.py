@@ -1,10 +1,13 @@
 """LeNet-5 as it is taught today."""
 
+from collections.abc import Sequence
+
+from minicnn import _checks
 from minicnn.layers import Conv2D, Dense, Flatten, MaxPooling2D
 from minicnn.models import Input, Sequential
 
 
-def LeNet5Modern() -> Sequential:
+def LeNet5Modern(classes: int = 10, input_shape: Sequence[int] = (28, 28, 1)) -> Sequential:
     """The shape of LeNet-5 with the parts of today: 28x28x1 -> 10 probabilities, 44,426 parameters.
 
     =========  ===========================  ===========  ==========
@@ -22,9 +25,12 @@ def LeNet5Modern() -> Sequential:
 
     No paper: the net of the tutorials. Beside `LeNet5` it has every input map feed every filter, plain
     pooling without parameters, ReLU for the scaled tanh, and a softmax for the RBF codes.
+
+    classes: units of the output. input_shape: (height, width, channels) of the images, at least 16x16. The table
+        is that of ten classes and images of 28x28x1.
     """
     return Sequential([
-        Input((28, 28, 1)),
+        Input(input_shape),
         Conv2D(6, 5, activation="relu", name="conv1"),
         MaxPooling2D(2, name="pool1"),
         Conv2D(16, 5, activation="relu", name="conv2"),
@@ -32,5 +38,5 @@ def LeNet5Modern() -> Sequential:
         Flatten(name="flatten"),
         Dense(120, activation="relu", name="dense1"),
         Dense(84, activation="relu", name="dense2"),
-        Dense(10, activation="softmax", name="output"),
+        Dense(_checks.integer(classes, "classes", "LeNet5Modern"), activation="softmax", name="output"),
     ], name="lenet5_modern")

@@ -5,21 +5,28 @@ import sys
 from collections.abc import Sequence
 
 from minicnn import __version__, _checks
-from minicnn.cli import summary, train
+from minicnn.cli import evaluate, predict, summary, train
+from minicnn.cli._usage import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, UsageError, epilog
 
-EXIT_OK, EXIT_ERROR, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXAMPLES = """examples:
+  minicnn train lenet5
+  minicnn train lenet5-modern --data mnist --augment light
+  minicnn evaluate runs/lenet5-1
+  minicnn predict three.png
+  minicnn summary lenet5
+
+'minicnn COMMAND --help' tells more.
+"""
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="minicnn", description="The convolutional network you can read, count, check and see through.",
-        epilog="examples:\n  minicnn train lenet5\n  minicnn train lenet5 --seed 1 --out runs/second\n"
-               "  minicnn summary lenet5\n\n'minicnn COMMAND --help' tells more.",
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        epilog=epilog(EXAMPLES), formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("--version", action="version", version=f"minicnn {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for module in (train, summary):
+    for module in (train, evaluate, predict, summary):
         module.add_command(commands)
     return top
 
@@ -31,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
     except _checks.MinicnnError as problem:
         print(f"minicnn: {problem}", file=sys.stderr)
-        return EXIT_ERROR
+        return EXIT_USAGE if isinstance(problem, UsageError) else EXIT_ERROR
     except KeyboardInterrupt:
         print("\nminicnn: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED

@@ -1,13 +1,11 @@
 """What ``minicnn train NAME`` trains, and how: a network, what its images look like, and settings that work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from minicnn import _checks
-from minicnn._types import Array
-from minicnn.applications import LeNet5, LeNet5Modern, lenet5_images
+from minicnn.applications import LeNet5, LeNet5Modern
+from minicnn.datasets import rbf_codes
 from minicnn.initializers import FanInUniform
 from minicnn.losses import Loss, PenaltyMAP, SparseCategoricalCrossentropy
 from minicnn.models import Sequential
@@ -17,11 +15,13 @@ from minicnn.schedules import PiecewiseConstantDecay
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train one network on 28x28 digits."""
+    """How to train one network on images of 28x28."""
 
     title: str
-    build: Callable[[], Sequential]
-    images: Callable[[Array], Array]
+    build: Callable[[Sequence[str]], Sequential]
+    """The network for classes of these names."""
+    scaling: str
+    """What it wants pixels to be; see `preparation.SCALES`."""
     loss: Callable[[], Loss]
     rates: tuple[float, ...]
     drops: tuple[float, ...]
@@ -43,10 +43,14 @@ class Recipe:
         return "\n".join(f"  - {line}" for line in (*self.words, steps))
 
 
-def modern_images(images: Array) -> Array:
-    """Bytes (N, 28, 28) as float32 (N, 28, 28, 1) in 0 .. 1."""
-    scaled: Array = images[..., None].astype(np.float32) / 255
-    return scaled
+def characters(classes: Sequence[str]) -> str:
+    """The classes as a text: LeNet-5's output has a code for each character, and none for words."""
+    for name in classes:
+        if len(name) != 1 or name not in rbf_codes.CHARACTERS:
+            raise _checks.error("lenet5", "its output has codes for single characters only",
+                                "classes named by one character of ASCII each", repr(name),
+                                "Rename the folders, or train lenet5-modern.")
+    return "".join(classes)
 
 
 RECIPES = {
@@ -54,8 +58,8 @@ RECIPES = {
         title="LeNet-5 of 1998",
         # Within 2.4/F, as the paper starts, signals vanish and training stalls at first; 1/sqrt(F) is the rule of
         # the authors' later EBLearn.
-        build=lambda: LeNet5(FanInUniform(1.0, 0.5)),
-        images=lenet5_images,
+        build=lambda classes: LeNet5(FanInUniform(1.0, 0.5), characters(classes)),
+        scaling="lenet5",
         loss=PenaltyMAP,
         rates=(0.004, 0.0016, 0.0006, 0.0002), drops=(0.5, 0.75, 0.9), momentum=0.0, epochs=16, batch_size=8,
         words=("every parameter starts uniform within 1/sqrt(fan-in) (the paper: 2.4/fan-in)",
@@ -63,15 +67,8 @@ RECIPES = {
     ),
     "lenet5-modern": Recipe(
         title="LeNet-5 in today's parts",
-        build=LeNet5Modern, images=modern_images, loss=SparseCategoricalCrossentropy,
+        build=lambda classes: LeNet5Modern(len(classes)), scaling="0..1", loss=SparseCategoricalCrossentropy,
         rates=(0.05, 0.02, 0.005), drops=(0.5, 0.8), momentum=0.9, epochs=12, batch_size=32,
         words=("Glorot's uniform initialization, biases 0", "loss: cross-entropy of the softmax"),
     ),
 }
-
-
-def find(name: str) -> Recipe:
-    """The recipe of this name."""
-    if name not in RECIPES:
-        raise _checks.unknown("network", name, RECIPES)
-    return RECIPES[name]

@@ -1,28 +1,28 @@
-"""The folder a training run leaves: the model, figures as text, and pictures."""
+"""The folder a training run leaves: the model, what the run was, figures as text, and pictures."""
 
 import csv
 import io
 import os
 from pathlib import Path
 
-import numpy as np
-
 from minicnn import _checks, visualize
 from minicnn._types import Array
+from minicnn.cli.judging import Judgement
+from minicnn.cli.run_record import RunRecord, read_record
 from minicnn.layers import Conv2D, TableConv2D
-from minicnn.models import Sequential
+from minicnn.models import Model
 from minicnn.saving import atomic_write
 
-MODEL = "model.npz"
+MODEL, RECORD, RUNS = "model.npz", "run.json", "runs"
 
 
 def new_folder(out: str | None, name: str) -> Path:
     """The folder to write to: ``out``, which must be new or empty, or the next free ``runs/NAME-number``."""
     if out is None:
         number = 1
-        while (Path("runs") / f"{name}-{number}").exists():
+        while (Path(RUNS) / f"{name}-{number}").exists():
             number += 1
-        out = str(Path("runs") / f"{name}-{number}")
+        out = str(Path(RUNS) / f"{name}-{number}")
     folder = Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise _checks.error(f"--out {out!r}", "the folder is not empty", cure="Name a new one, or remove it.")
@@ -53,17 +53,20 @@ def history_csv(history: dict[str, list[float]]) -> str:
     return text.getvalue()
 
 
-def write_pictures(folder: Path, model: Sequential, images: Array, x: Array, truth: Array, answers: Array) -> None:
-    """The pictures of a trained model on held-out digits: images as bytes, x as the model wants them."""
+def write_pictures(folder: Path, model: Model, judged: Judgement, x: Array) -> None:
+    """The pictures of a trained model: what it learned, how it sees ``x`` (one image), what it got wrong."""
     assert model.history is not None
     visualize.learning_curves(model.history, save=folder / "learning_curves.png")
     for layer in model.layers:
         # C1 and C3, or their like: where the input is an image and the kernels are more than single columns.
         if isinstance(layer, (Conv2D, TableConv2D)) and layer.shapes()["kernel"][2] <= 60 and layer.filters <= 16:
             visualize.kernels(model, layer.name, save=folder / f"kernels_{layer.name}.png")
-    visualize.feature_maps(model, x[:1], save=folder / "feature_maps.png")
-    visualize.confusion_matrix(truth, answers, save=folder / "confusion_matrix.png")
-    visualize.misclassified(images, truth, answers, save=folder / "misclassified.png")
+    visualize.feature_maps(model, x, save=folder / "feature_maps.png")
+    classes = model.graph.outputs[0].shape[0]
+    visualize.confusion_matrix(judged.truth, judged.answers, classes, save=folder / "confusion_matrix.png")
+    seen = len(judged.images)
+    visualize.misclassified(judged.images, judged.truth[:seen], judged.answers[:seen],
+                            save=folder / "misclassified.png")
 
 
 def find_model(name: str | os.PathLike[str]) -> Path:
@@ -72,6 +75,16 @@ def find_model(name: str | os.PathLike[str]) -> Path:
     return path / MODEL if path.is_dir() else path
 
 
-def wrong(truth: Array, answers: Array) -> int:
-    """How many answers are wrong."""
-    return int(np.count_nonzero(truth != answers))
+def record_of(model: Path) -> RunRecord | None:
+    """What is recorded beside a run's model; None beside any other."""
+    path = model.with_name(RECORD)
+    return read_record(path) if model.name == MODEL and path.exists() else None
+
+
+def newest() -> Path:
+    """The run folder whose model was written last."""
+    found = sorted(Path(RUNS).glob(f"*/{MODEL}"), key=lambda path: (path.stat().st_mtime_ns, path))
+    if not found:
+        raise _checks.error("--model", f"there is no trained model in {RUNS!r}", cure=
+                            "Train one first (minicnn train lenet5), or name one: --model RUN or --model FILE.")
+    return found[-1].parent

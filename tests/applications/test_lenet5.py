@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minicnn import gradient_check, set_random_seed
+from minicnn import MinicnnError, gradient_check, set_random_seed
 from minicnn.activations import scaled_tanh
 from minicnn.applications import LeNet5, lenet5_images
 from minicnn.applications.lenet5 import BACKGROUND, FOREGROUND, TABLE_I
@@ -86,6 +86,22 @@ def test_another_initializer():
     model = LeNet5(Constant(0.25))
     assert all((w == 0.25).all() for w in model.get_weights()[:-1])
     assert LeNet5(FanInUniform(1.0, 0.5)).get_layer("C1").kernel_initializer.power == 0.5
+
+
+def test_other_characters_bring_their_codes(rng):
+    model = LeNet5(characters="AB7")
+    np.testing.assert_array_equal(model.get_layer("RBF").get_weights()[0], rbf_codes.prototypes("AB7"))
+    assert model.predict(rng.random((2, 32, 32, 1)), verbose=0).shape == (2, 3)
+    assert sum(w.size for w in model.get_weights()[:-1]) == 60_000
+
+
+@pytest.mark.parametrize(("characters", "message"), [
+    ("ABA", "must be a text of different ones"), (["cat", "dog"], "must be a text of different ones"),
+    ("", "no character was asked for"), ("aß", "no code is known"),
+])
+def test_characters_without_a_code_of_their_own(characters, message):
+    with pytest.raises(MinicnnError, match=message):
+        LeNet5(characters=characters)
 
 
 def test_its_gradient(rng):

@@ -1,8 +1,9 @@
 """LeNet-5 as it is taught today."""
 
 import numpy as np
+import pytest
 
-from minicnn import gradient_check, set_random_seed
+from minicnn import MinicnnError, gradient_check, set_random_seed
 from minicnn.applications import LeNet5Modern
 from minicnn.optimizers import SGD
 
@@ -21,6 +22,19 @@ def test_it_gives_probabilities(rng):
     assert y.shape == (5, 10)
     np.testing.assert_allclose(y.sum(axis=1), 1, rtol=1e-6)
     assert (y >= 0).all()
+
+
+def test_other_classes_and_images(rng):
+    model = LeNet5Modern(classes=3, input_shape=(32, 40, 3))
+    # 32 -> 28 -> 14 -> 10 -> 5 rows, 40 -> 36 -> 18 -> 14 -> 7 columns, of 16 maps
+    assert [layer.count_params() for layer in model.layers] == [
+        6 * (5 * 5 * 3 + 1), 0, 2_416, 0, 0, 120 * (5 * 7 * 16 + 1), 10_164, 3 * (84 + 1)]
+    assert model.predict(rng.random((2, 32, 40, 3)), verbose=0).shape == (2, 3)
+
+
+def test_no_class_at_all():
+    with pytest.raises(MinicnnError, match=r"classes must be an integer\. Expected at least 1, received 0"):
+        LeNet5Modern(classes=0)
 
 
 def test_its_gradient(rng):
