@@ -1,5 +1,7 @@
 """The loop: what fit takes, weighs, adds, clips and stops at; and that going on changes no bit."""
 
+import gc
+import tracemalloc
 from contextlib import contextmanager
 
 import numpy as np
@@ -270,3 +272,19 @@ def test_penalties_are_ranked_from_below():
     model = minicnn.Sequential([layers.RBF(np.eye(3)[:, :3], input_shape=(3,))])
     model.compile("sgd", losses.PenaltyMLE(), ["accuracy"])
     assert model.evaluate(np.eye(3), np.arange(3), verbose=0) == [0.0, 1.0]
+
+
+def test_ten_thousand_steps_grow_nothing():
+    model = network()
+    model.fit(X, Y, batch_size=2, epochs=100, verbose=0)
+    tracemalloc.start()
+    model.fit(X, Y, batch_size=2, epochs=100, verbose=0)
+    gc.collect()
+    before, _ = tracemalloc.get_traced_memory()
+    model.fit(X, Y, batch_size=2, epochs=1000, verbose=0)
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert model.optimizer.iterations == 12000
+    # The history of 900 more epochs, three numbers each, and nothing else.
+    assert after - before < 900 * 3 * 50 + 20_000

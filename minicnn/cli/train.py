@@ -1,6 +1,7 @@
 """``minicnn train``: a network trained on images, with pictures of the result."""
 
 import argparse
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +9,19 @@ from typing import Any
 
 import numpy as np
 
-from minicnn import kernels, loop, utils
+from minicnn import _checks, kernels, loop, utils
+from minicnn.callbacks import BackupAndRestore
 from minicnn.cli import _usage, augmentations, networks, run_folder, sources
 from minicnn.cli.judging import Judgement, judge
 from minicnn.cli.preparation import Preparation
 from minicnn.cli.recipes import RECIPES
-from minicnn.cli.run_record import RunRecord
+from minicnn.cli.run_record import RunRecord, read_record
 from minicnn.cli.sources import Data
 from minicnn.counting import count, summary_text
 from minicnn.feeding import ArrayFeed
 from minicnn.models import Model
+
+BACKUP, BATCHES_PER_BACKUP = "backup", 500  # a folder in that of the run; some seconds' work
 
 EXAMPLES = """examples:
   minicnn train lenet5                              LeNet-5 of 1998, as in the paper, on 4,000 digits
@@ -28,6 +32,7 @@ EXAMPLES = """examples:
   minicnn train lenet5-modern --data pictures       your own pictures: a folder for each class, PNG and JPEG
   minicnn train nets.py:build --data mnist          a model of your own: what the function build() returns
   minicnn train runs/lenet5-1 --epochs 4            a trained model, some epochs more
+  minicnn train --resume runs/lenet5-2              a run that was interrupted or killed, to its end
 """
 
 PRESETS = "\n".join(f"  {name:<9}{words}" for name, (words, _) in augmentations.PRESETS.items())
@@ -41,8 +46,9 @@ def add_command(commands: Any) -> None:
         description="Train a network on images, judge it on others that were held out, and leave a folder with the "
                     "model, the figures and pictures of what it learned. Without --data it is trained on the 4,000 "
                     "digits that come with the package.", formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", metavar="NETWORK", help=f"{', '.join(RECIPES)}, FILE.py:function (your own code, "
-                        "which is run), or a saved model: MODEL.npz or a run's folder")
+    parser.add_argument("network", metavar="NETWORK", nargs="?",
+                        help=f"{', '.join(RECIPES)}, FILE.py:function (your own code, which is run), or a saved model: "
+                             "MODEL.npz or a run's folder")
     parser.add_argument("--data", default="digits", metavar="DATA", help=f"{', '.join(sources.KNOWN)}, or a folder "
                         f"with a folder of pictures for each class, of which {sources.HELD_OUT:.0%}".replace("%", "%%")
                         + " are held out (default: digits)")
@@ -56,6 +62,9 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--seed", type=_usage.not_negative, default=0, metavar="N",
                         help="the start of all random numbers; the same seed gives the same bits (default: 0)")
     parser.add_argument("--out", metavar="FOLDER", help="where to leave the results (default: runs/NETWORK-number)")
+    parser.add_argument("--resume", metavar="RUN",
+                        help="go on with a run that was stopped, however it was stopped: its folder; it ends with the "
+                             "same bits as if it had not been stopped (alone, without NETWORK)")
     parser.set_defaults(run=run)
 
 
@@ -78,12 +87,45 @@ class Plan:
 
 def run(options: argparse.Namespace) -> None:
     """Train as told, printing what happens."""
-    plan = make_plan(options)
-    folder = run_folder.new_folder(options.out, name_of(options.network))
-    plan.record.write(folder / run_folder.RECORD)
+    if options.resume is not None:
+        if options.network is not None:
+            raise _usage.UsageError("--resume goes without NETWORK: the run knows its own.")
+        folder = Path(options.resume)
+        plan = resumed_plan(folder)
+    elif options.network is None:
+        raise _usage.UsageError(f"Name a NETWORK ({', '.join(RECIPES)}, ...), or a run to --resume.")
+    else:
+        plan = make_plan(options)
+        folder = run_folder.new_folder(options.out, name_of(options.network))
+        plan.record.write(folder / run_folder.RECORD)
     print(plan.head, flush=True)
-    train(plan)
-    finish(plan, folder)
+    try:
+        train(plan, folder)
+        finish(plan, folder)
+    except KeyboardInterrupt:
+        print(f"\nStopped. To go on: minicnn train --resume {folder}", flush=True)
+        raise
+    # Until here a run can be taken up again, whatever happens.
+    shutil.rmtree(folder / BACKUP, ignore_errors=True)
+    print(f"Left in {folder}:\n" + "\n".join(f"  {file.name}" for file in sorted(folder.iterdir())))
+
+
+def resumed_plan(folder: Path) -> Plan:
+    """The run of a folder once more, as its record tells it; `train` goes on where it was stopped."""
+    where = f"--resume {str(folder)!r}"
+    if not (folder / run_folder.RECORD).is_file():
+        raise _checks.error(where, "this is not the folder of a run", f"a folder with {run_folder.RECORD}",
+                            cure="A run that was stopped before it began has none: start it again.")
+    if (folder / run_folder.MODEL).exists() and not (folder / BACKUP).exists():
+        raise _checks.error(where, "the run is finished", cure=f"To train on: minicnn train {folder} --epochs N.")
+    record = read_record(folder / run_folder.RECORD)
+    plan = make_plan(argparse.Namespace(
+        network=record.network, data=record.data, augment=record.augment, epochs=record.epochs,
+        batch_size=record.batch_size, seed=record.seed))
+    if plan.record.trained_on != record.trained_on:
+        raise _checks.error(where, "the data have changed since", f"{record.trained_on} images to train on",
+                            plan.record.trained_on, "Put them back as they were, or start again.")
+    return plan
 
 
 def make_plan(options: argparse.Namespace) -> Plan:
@@ -129,10 +171,11 @@ def name_of(network: str) -> str:
     return path.parent.resolve().name if path.name == run_folder.MODEL else Path(name).stem
 
 
-def train(plan: Plan) -> None:
-    """All epochs."""
+def train(plan: Plan, folder: Path) -> None:
+    """All epochs, or those that are left; with a backup on the way."""
     compile_kernels(plan)
-    plan.model.fit(plan.feed, epochs=plan.record.epochs, validation_data=plan.held)
+    backup = BackupAndRestore(folder / BACKUP, save_freq=BATCHES_PER_BACKUP, delete_checkpoint=False)
+    plan.model.fit(plan.feed, epochs=plan.record.epochs, validation_data=plan.held, callbacks=[backup])
 
 
 def compile_kernels(plan: Plan) -> None:
@@ -154,7 +197,6 @@ def finish(plan: Plan, folder: Path) -> None:
     print(f"\n{result}", flush=True)
     write_figures(plan, folder, f"{plan.head}\n{arithmetic(plan.model)}\n{result}\n")
     write_pictures(plan, folder, judged)
-    print(f"Left in {folder}:\n" + "\n".join(f"  {file.name}" for file in sorted(folder.iterdir())))
 
 
 def arithmetic(model: Model) -> str:
