@@ -163,7 +163,7 @@ def test_a_saved_model_goes_on(here, call):
     (["lenet5", "--epochs", "0"], 2, "expected a whole number of at least 1, received '0'"),
     (["lenet5", "--seed", "x"], 2, "expected a whole number of at least 0, received 'x'"),
     (["lenet5", "--nonsense"], 2, "unrecognized arguments: --nonsense"),
-    ([], 2, "the following arguments are required: NETWORK"),
+    ([], 2, "Name a NETWORK (lenet5, lenet5-modern, ...), or a run to --resume"),
     (["other.py:build"], 1, "there is no such file"),
     (["other.npz"], 1, "there is no such file"),
     (["nets.py:number"], 1, "the function must return a model. Expected a minicnn Model, received int"),
@@ -195,7 +195,7 @@ def test_a_damaged_picture_is_bad_data(here, call, pictures):
 
 
 def test_interrupted(call, here, monkeypatch, few):
-    def interrupt(plan):
+    def interrupt(plan, folder):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(train, "train", interrupt)
