@@ -39,6 +39,8 @@ def load_picture(path: str | os.PathLike[str], color_mode: str = "rgb", size: Pa
     try:
         with Image.open(path, formats=FORMATS) as image:
             picture = _converted(ImageOps.exif_transpose(image), MODES[color_mode])
+    except FileNotFoundError:
+        raise error(where, "there is no such file") from None
     except Exception as problem:  # on damaged files Pillow raises SyntaxError, struct.error, zlib.error and more
         raise error(where, "the picture cannot be read", "a whole PNG or JPEG",
                     f"{type(problem).__name__}: {problem}", "Remove or replace it.") from None

@@ -70,7 +70,7 @@ def test_a_model_of_a_folder_takes_pictures_whole(call, here, pictures):
 
 @pytest.mark.parametrize(("arguments", "code", "message"), [
     (["digit.png"], 1, "Train one first (minicnn train lenet5), or name one"),
-    (["nowhere.png", "--model", "RUN"], 1, "the picture cannot be read"),
+    (["nowhere.png", "--model", "RUN"], 1, "there is no such file"),
     (["text.png", "--model", "RUN"], 1, "the picture cannot be read"),
     (["empty.png", "--model", "RUN"], 1, "reading 'empty.png': there is nothing to see"),
     (["digit.png", "--model", "nowhere"], 1, "there is no such file"),
