@@ -105,8 +105,8 @@ class _Check:
         return y, (pre, cache)
 
     def findings(self, directions: int, tolerance: float) -> list[Finding]:
-        params = self.layer.params
-        kept = (*self.inputs, *params.values())
+        params = self.layer.learned
+        kept = (*self.inputs, *self.layer.params.values())
         before = [value.copy() for value in kept]
         y, (pre, cache) = self.forward()
         dy = self.rng.standard_normal(y.shape)

@@ -119,6 +119,9 @@ def train_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng,
     rows, start, dy, caches = figures(graph, compiled, batch, True, rng, where)
     dy = dy / dy.dtype.type(rows["loss"].size)  # the loss is the mean over rows
     signals = pull_back(graph, {start: dy}, caches, inputs=False)
+    for node, cache in caches.items():
+        if node.step.trainable:
+            node.step.fold_in(cache)
     compiled.optimizer.apply(
         (f"{layer.name}/{name}", layer.params[name], _regularized(layer, name, gradient))
         for layer in graph.layers if layer.trainable

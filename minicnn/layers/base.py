@@ -40,12 +40,16 @@ Gradients: TypeAlias = dict[str, Array]
 
 
 class Parameter(NamedTuple):
-    """One parameter a layer needs: its shape, how it starts, and the fans of the units it belongs to."""
+    """One parameter a layer needs: its shape, how it starts, and the fans of the units it belongs to.
+
+    learned: False for running statistics, which are counted and saved but have no gradient.
+    """
 
     shape: Shape
     initializer: str | Initializer
     fan_in: Fan = 1
     fan_out: Fan = 1
+    learned: bool = True
 
 
 _counters: dict[str, int] = {}
@@ -142,6 +146,10 @@ class Layer(Configurable):
         """The second half of `backward` alone, for the first layer, whose dx nobody asks for."""
         return self.backward(dy, cache)[1]
 
+    def fold_in(self, cache: Any) -> None:
+        """Take up what a training step's forward saw: running statistics. Called by the training step, once for each
+        use of a layer that is trainable; forward itself writes nothing."""
+
     def curvature(self, hy: Any, cache: Any) -> tuple[Any, Gradients]:
         """``curvature(hy, cache) -> hx, hessians``: `backward` for the diagonal second derivative, with
         squared derivatives in place of derivatives (Gauss-Newton; LeCun et al. 1998, eq. 25 and 27)."""
@@ -202,6 +210,11 @@ class Layer(Configurable):
             raise _checks.error(str(self), "the layer has no weights yet", cure=
                                 "Give input_shape, or call the layer or its model on data first.")
         return self._declared
+
+    @property
+    def learned(self) -> dict[str, Array]:
+        """The parameters that have a gradient: all but running statistics."""
+        return {name: value for name, value in self.params.items() if self._declared[name].learned}
 
     def param(self, name: str, like: Array) -> Array:
         """A parameter in the type of ``like``."""

@@ -75,6 +75,10 @@ class Network(Layer):
         return {f"{layer.name}/{name}": p for layer in self.layers for name, p in layer.params.items()}
 
     @property
+    def learned(self) -> dict[str, Array]:
+        return {f"{layer.name}/{name}": p for layer in self.layers for name, p in layer.learned.items()}
+
+    @property
     def has_parameters(self) -> bool:
         return any(layer.has_parameters for layer in self.layers)
 
@@ -98,7 +102,7 @@ class Network(Layer):
         back = pull_back(self.graph, {self.graph.outputs[0]: signal}, cache[0], step)
         arrays = {f"{layer.name}/{name}": a for layer, named in back.parameters.items() for name, a in named.items()}
         inputs = back.inputs[0] if len(back.inputs) == 1 else tuple(back.inputs)
-        return inputs, {name: arrays[name] for name in self.params}
+        return inputs, {name: arrays[name] for name in self.learned}
 
     # -- weights -------------------------------------------------------------------------------------
 
