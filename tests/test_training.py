@@ -38,7 +38,7 @@ def penalties():
 @pytest.mark.parametrize("loss", [CategoricalCrossentropy(), SparseCategoricalCrossentropy()])
 def test_cross_entropy_starts_before_a_softmax(last, loss):
     graph = network(Flatten(), *last).graph
-    start, seen = training.start_of_the_walk(graph, loss)
+    start, seen = training.start_of_the_walk(graph.outputs[0], loss)
     assert start is graph.outputs[0].inputs[0]
     assert (type(seen), seen.from_logits) == (type(loss), True)
 
@@ -48,7 +48,7 @@ def test_cross_entropy_starts_before_a_softmax(last, loss):
     ("softmax", CategoricalCrossentropy(from_logits=True)), ("softmax", PenaltyMLE())])
 def test_elsewhere_it_starts_at_the_output(activation, loss):
     graph = network(Flatten(), Dense(4, activation)).graph
-    assert training.start_of_the_walk(graph, loss) == (graph.outputs[0], loss)
+    assert training.start_of_the_walk(graph.outputs[0], loss) == (graph.outputs[0], loss)
 
 
 def test_probabilities_of_zero_still_teach():
@@ -152,4 +152,4 @@ def test_means_add_up_in_float64():
 
 def test_softmax_is_recognized_by_what_it_is():
     graph = network(Flatten(), Dense(4, softmax)).graph
-    assert training.start_of_the_walk(graph, CategoricalCrossentropy())[1].from_logits
+    assert training.start_of_the_walk(graph.outputs[0], CategoricalCrossentropy())[1].from_logits

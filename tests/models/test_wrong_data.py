@@ -116,7 +116,7 @@ def test_class_numbers(compiled, refuses, use_y, y, told):
 def test_rows_where_class_numbers_came(compiled, refuses, loss):
     model = compiled(loss=loss)
     for y in (Y, Y[:, None]):
-        refuses(lambda y=y: model.fit(X, y, verbose=0), f"{model.compiled.loss.name}': targets do not fit the outputs. "
+        refuses(lambda y=y: model.fit(X, y, verbose=0), f"{model.compiled.targets[0].loss.name}': targets do not fit the outputs. "
                 f"Expected shape (N, 3), received {y.shape}. Class numbers become one-hot rows by ... to_categorical(")
     refuses(lambda: model.evaluate(X, np.ones((6, 4))), "Expected shape (N, 3), received (6, 4).")
 
@@ -143,7 +143,7 @@ def test_a_column_of_targets(refuses):
     ("categorical_crossentropy", to_categorical(Y)), ("penalty_mle", Y), ("mse", Y)])
 def test_a_network_that_ends_in_images(refuses, loss, y):
     model = Sequential([Input((8, 8, 1)), Conv2D(3, 3, activation="softmax")])
-    model.compile("sgd", loss, ["accuracy"])
+    model.compile("sgd", loss, metrics=["accuracy"])
     refuses(lambda: model.fit(X, y), "(N, 6, 6, 3) ... The network ends in images: put a Flatten() and a Dense layer")
 
 
@@ -188,9 +188,9 @@ def test_a_lambda_callback_of_no_function(refuses):
     (("sdg", "mse"), "optimizer 'sdg' ... Did you mean 'sgd'"), ((SGD, "mse"), "make an object of it: SGD("),
     (("sgd", "mes"), "loss 'mes' ... Did you mean 'mse'"),
     (("sgd", MeanSquaredError), "make an object of it: MeanSquaredError("),
-    (("sgd", "mse", "accuracy"), "'net'.compile: metrics must be a list. Expected for example ['accuracy']"),
-    (("sgd", "mse", ["acuracy"]), "metric 'acuracy' ... Did you mean 'accuracy'"),
-    (("sgd", "mse", [["accuracy"]]), "metric ['accuracy']: no such name is known"),
+    (("sgd", "mse", None, "accuracy"), "'net'.compile: metrics must be a list. Expected for example ['accuracy']"),
+    (("sgd", "mse", None, ["acuracy"]), "metric 'acuracy' ... Did you mean 'accuracy'"),
+    (("sgd", "mse", None, [["accuracy"]]), "metric ['accuracy']: no such name is known"),
 ])
 def test_compile(make, refuses, arguments, told):
     refuses(lambda: make().compile(*arguments), told)
