@@ -142,6 +142,6 @@ def fold_in(mean: Array, value: Array, keep: float) -> None:
 
 def root(values: Array, epsilon: float) -> Array:
     """sqrt(values + epsilon), as a new array."""
-    shifted = values.copy()
+    shifted = np.array(values)
     shifted += epsilon
     return np.sqrt(shifted, out=shifted)

@@ -56,6 +56,6 @@ class RMSprop(Optimizer):
             return v
         a = self.slot("average_gradient", key, parameter)
         fold_in(a, gradient, self.rho)
-        # For a gradient that hardly changes, rounding can make the difference negative, and then the root is NaN in Keras.
+        # For a gradient that hardly changes, rounding can make the difference negative; in Keras the root is NaN then.
         variance: Array = np.maximum(v - np.square(a), 0)
         return variance
