@@ -142,6 +142,7 @@ def fold_in(mean: Array, value: Array, keep: float) -> None:
 
 def root(values: Array, epsilon: float) -> Array:
     """sqrt(values + epsilon), as a new array."""
-    shifted = np.array(values)
+    shifted: Array = np.array(values)
     shifted += epsilon
-    return np.sqrt(shifted, out=shifted)
+    np.sqrt(shifted, out=shifted)
+    return shifted
