@@ -57,11 +57,12 @@ class Optimizer(Configurable):
         All of it is computed in the type of the parameter; the gradients are left as they are.
         """
         now = self.rate()
-        for key, parameter, gradient in self.clipped(list(updates)):
+        typed = [(key, parameter, gradient.astype(parameter.dtype, copy=False)) for key, parameter, gradient in updates]
+        for key, parameter, gradient in self.clipped(typed):
             rate = parameter.dtype.type(now)
             if self.weight_decay:
                 parameter -= parameter * (rate * self.weight_decay)
-            self.move(key, parameter, gradient.astype(parameter.dtype, copy=False), rate)
+            self.move(key, parameter, gradient, rate)
         self.iterations += 1
 
     def clipped(self, updates: list[tuple[Key, Array, Array]]) -> list[tuple[Key, Array, Array]]:

@@ -73,8 +73,9 @@ def test_parameters_move_in_place_and_gradients_are_left_alone(kind, options, dt
 def test_a_gradient_of_another_type_is_taken_in_the_type_of_the_parameter(kind, options):
     w, twin = START.astype("float32"), START.astype("float32")
     optimizer, other = kind(0.1, **options), kind(0.1, **options)
-    optimizer.apply([("layer/w", w, GRADIENTS[0])])
-    other.apply([("layer/w", twin, GRADIENTS[0].astype("float32"))])
+    for gradient in GRADIENTS:
+        optimizer.apply([("layer/w", w, gradient / 3)])
+        other.apply([("layer/w", twin, (gradient / 3).astype("float32"))])
     assert w.dtype == np.float32
     np.testing.assert_array_equal(w, twin)
     assert {kept["layer/w"].dtype for kept in optimizer.slots.values()} <= {np.dtype("float32")}
