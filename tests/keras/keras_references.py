@@ -11,6 +11,7 @@ from typing import Any
 
 import keras_cases as cases
 import keras_networks
+import keras_optimizer_cases
 import numpy as np
 from keras_cases import Case
 
@@ -22,6 +23,7 @@ FILES: dict[str, list[Case]] = {
     "pools": cases.POOLS,
     "layers": [*cases.DENSE, *cases.ACTIVATIONS],
     "training": [*cases.CROSSENTROPIES, *cases.SQUARED_ERRORS, *cases.SGD, *cases.SCHEDULES],
+    "optimizers": [*keras_optimizer_cases.OPTIMIZERS, *keras_optimizer_cases.DECAYS],
     "networks": keras_networks.NETWORKS,
     "initializers": cases.DRAWS,
 }

@@ -221,6 +221,18 @@ def network(keras: Any, case: Case, dtype: str) -> Answer:
     return keras_side_networks.answer(keras, case.name, dtype)
 
 
+def optimizer(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_optimizers
+
+    return keras_side_optimizers.answer(keras, case, dtype)
+
+
+def decay(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_optimizers
+
+    return keras_side_optimizers.decay(keras, case, dtype)
+
+
 FAMILIES = (conv2d, conv2d_by_parts, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer,
-            network)
+            network, optimizer, decay)
 ANSWERS: dict[str, Callable[[Any, Case, str], Answer]] = {f.__name__: f for f in FAMILIES}
