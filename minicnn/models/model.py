@@ -73,7 +73,7 @@ class Model(Network):
         """The optimizer that `compile` settled."""
         return self._compiled("optimizer").optimizer
 
-    def compile(self, optimizer: str | Optimizer = "sgd", loss: Any = None, loss_weights: Any = None,
+    def compile(self, optimizer: str | Optimizer = "rmsprop", loss: Any = None, loss_weights: Any = None,
                 metrics: Any = None) -> None:
         """Settle how to train: optimizer and loss by name (with Keras's defaults) or object.
 

@@ -143,7 +143,8 @@ def modern_steps(dtype: str) -> Answer:
 
 def modern_fit(dtype: str) -> Answer:
     model = modern(dtype)
-    model.compile(optimizers.SGD(nets.FIT_RATE, nets.FIT_MOMENTUM), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(optimizers.SGD(nets.FIT_RATE, nets.FIT_MOMENTUM), "sparse_categorical_crossentropy",
+                  metrics=["accuracy"])
     x, y = nets.modern_digits(nets.FIT_ROWS)
     history = model.fit(x.astype(dtype), y, **nets.FIT).history
     return {name: np.array(values) for name, values in history.items()}

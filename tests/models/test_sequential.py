@@ -103,7 +103,8 @@ def test_an_unbuilt_model(refuses, use):
 @pytest.mark.parametrize("use", [Sequential.count_params, Sequential.get_weights, Sequential.set_weights])
 def test_weights_of_an_unbuilt_model(refuses, use):
     arguments = [[]] if use is Sequential.set_weights else []
-    refuses(lambda: use(Sequential(stack(), name="net"), *arguments), "the model is not built: its input shape is unknown")
+    refuses(lambda: use(Sequential(stack(), name="net"), *arguments),
+            "the model is not built: its input shape is unknown")
 
 
 def test_a_model_has_one_input_shape(refuses):

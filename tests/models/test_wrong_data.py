@@ -116,7 +116,8 @@ def test_class_numbers(compiled, refuses, use_y, y, told):
 def test_rows_where_class_numbers_came(compiled, refuses, loss):
     model = compiled(loss=loss)
     for y in (Y, Y[:, None]):
-        refuses(lambda y=y: model.fit(X, y, verbose=0), f"{model.compiled.targets[0].loss.name}': targets do not fit the outputs. "
+        refuses(lambda y=y: model.fit(X, y, verbose=0),
+                f"{model.compiled.targets[0].loss.name}': targets do not fit the outputs. "
                 f"Expected shape (N, 3), received {y.shape}. Class numbers become one-hot rows by ... to_categorical(")
     refuses(lambda: model.evaluate(X, np.ones((6, 4))), "Expected shape (N, 3), received (6, 4).")
 
