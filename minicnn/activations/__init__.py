@@ -28,7 +28,7 @@ _BY_NAME: dict[str, ActivationFunction] = {
     f.name: f for f in (linear, relu, leaky_relu, elu, selu, softplus, sigmoid, tanh, scaled_tanh, softsign, gelu, silu,
                         softmax)
 }
-_ALIASES = {"swish": "silu"}
+_BY_NAME["swish"] = silu
 
 
 def get(identifier: str | ActivationFunction | None) -> ActivationFunction:
@@ -37,5 +37,4 @@ def get(identifier: str | ActivationFunction | None) -> ActivationFunction:
         return linear
     if isinstance(identifier, ActivationFunction):
         return identifier
-    name = _ALIASES.get(identifier, identifier) if isinstance(identifier, str) else identifier
-    return _checks.named("activation", name, _BY_NAME)
+    return _checks.named("activation", identifier, _BY_NAME)
