@@ -19,8 +19,8 @@ class BinaryCrossentropy(OfEachNumber):
     label_smoothing: t is drawn towards 1/2 by this part of the way, so 0.1 makes 0.95 of 1 and 0.05 of 0.
 
     In a network that ends in a sigmoid the training starts at the logits all the same, and its gradient is p - t. Keras
-    goes through the probabilities, so there a unit that is wrong by more than 1e-7 allows (|logit| over 16) has no
-    gradient, and a loss of 16 at most; here it has its full gradient and its full loss.
+    on torch goes through the probabilities: there an output that is wrong by more than they can tell (a logit of 17)
+    has no gradient, and a loss of 16 at most; here it has its full gradient and its full loss.
     """
 
     name = "binary_crossentropy"

@@ -20,7 +20,7 @@ class CategoricalCrossentropy(Loss):
         0.1/U of 0 (Szegedy et al. 2016).
 
     In a network that ends in a softmax the training starts at the logits all the same: its gradient is p - t also where
-    Keras, which goes through the probabilities, has none because they were kept from 0 and 1.
+    Keras on torch, which goes through the probabilities, has none because they were kept from 0 and 1.
     """
 
     name = "categorical_crossentropy"

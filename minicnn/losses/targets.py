@@ -9,6 +9,8 @@ from minicnn._types import Array, Shape
 def like_outputs(y_true: Array, y_pred: Array, where: str) -> Array:
     """The targets shaped and typed like the outputs; (N,) is taken for (N, 1), as in Keras."""
     check_shape(y_true, y_pred.shape[1:], where, column=True)
+    if len(y_true) != len(y_pred):
+        raise _checks.error(where, "targets and outputs are not of one length", f"{len(y_pred)} rows", f"{len(y_true)}")
     return y_true.reshape(y_pred.shape).astype(y_pred.dtype, copy=False)
 
 

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import function_cases
 import keras_cases as cases
 import keras_networks
 import numpy as np
@@ -24,6 +25,8 @@ FILES: dict[str, list[Case]] = {
     "training": [*cases.CROSSENTROPIES, *cases.SQUARED_ERRORS, *cases.SGD, *cases.SCHEDULES],
     "networks": keras_networks.NETWORKS,
     "initializers": cases.DRAWS,
+    "functions": function_cases.FUNCTIONS,
+    "losses": function_cases.LOSSES,
 }
 """Which cases are in which file."""
 

@@ -221,6 +221,18 @@ def network(keras: Any, case: Case, dtype: str) -> Answer:
     return keras_side_networks.answer(keras, case.name, dtype)
 
 
+def function(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_functions
+
+    return keras_side_functions.function(keras, case, dtype)
+
+
+def number_loss(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_functions
+
+    return keras_side_functions.number_loss(keras, case, dtype)
+
+
 FAMILIES = (conv2d, conv2d_by_parts, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer,
-            network)
+            network, function, number_loss)
 ANSWERS: dict[str, Callable[[Any, Case, str], Answer]] = {f.__name__: f for f in FAMILIES}
