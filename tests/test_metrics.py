@@ -24,7 +24,7 @@ def test_accuracy_of_one_output(name, targets):
 
 def test_binary_accuracy_of_several_outputs_is_their_fraction():
     targets = np.array([[0, 1, 0], [1, 1, 1], [1, 1, 0]])
-    np.testing.assert_allclose(metrics.binary_accuracy(targets, SCORES), [1, 2 / 3, 0])
+    np.testing.assert_allclose(metrics.binary_accuracy(targets, SCORES), [1, 2 / 3, 1 / 3])
     np.testing.assert_allclose(metrics.binary_accuracy(targets, SCORES, threshold=0.25), [1, 2 / 3, 1 / 3])
 
 
@@ -69,5 +69,5 @@ def test_names_of_one_metric():
 
 
 def test_an_unknown_name():
-    with pytest.raises(_checks.MinicnnError, match="metric 'binary_acuracy'.*Did you mean 'binary_accuracy'"):
+    with pytest.raises(_checks.MinicnnError, match=r"metric 'binary_acuracy'.*Did you mean 'binary_accuracy'"):
         metrics.get("binary_acuracy")

@@ -18,8 +18,8 @@ class Relu(Elementwise):
         max_value                         where x >= max_value
 
     All three are 0 or more; max_value None is no limit. Slopes at the kinks: negative_slope at ``threshold`` and 0 at
-    ``max_value``, so relu has slope 0 at 0, as in Keras. (Of its backends some have another slope at a threshold that
-    comes with a negative slope, or at a max_value other than 6.)
+    ``max_value``, so relu has slope 0 at 0, as in Keras. (There a limit other than 6 has slope 1 at itself, and with
+    both a negative slope and another option it is 0 at the threshold: on torch, by the way it is computed.)
     """
 
     name = "relu"

@@ -24,12 +24,18 @@ def options(case: Case) -> dict[str, object]:
 
 
 def function_input(case: Case) -> np.ndarray:
-    """x: noise, zero (the kink of many), and with a scale of 1 also far out, where exponentials would overflow."""
-    x = case.arguments["scale"] * noise(f"{case.name} x", (2, 3, 5))
-    x.flat[0] = 0
-    if case.arguments["scale"] == 1:
+    """x: noise, zero (the kink of many), and with a scale of 1 also far out, where exponentials would overflow.
+
+    Not those kinks of a relu with several options at which Keras's slope depends on the way it computes: at zero with
+    both a negative slope and a limit (0 there, with the slope alone the slope), and at a limit (0 at 6, else 1).
+    """
+    a = case.arguments
+    x = a["scale"] * noise(f"{case.name} x", (2, 3, 5))
+    if not (a.get("negative_slope") and a.get("max_value")):
+        x.flat[0] = 0
+    if a["scale"] == 1:
         x.flat[1:3] = 1e3, -1e3
-    if case.arguments.get("max_value") == 6:
+    if a.get("max_value") == 6 and a["threshold"] == 0:
         x.flat[3] = 6
     return x
 
@@ -44,8 +50,9 @@ ERRORS = [
     *product("number_loss", loss=["BinaryCrossentropy"], from_logits=[False, True], label_smoothing=[0.0, 0.2],
              shape=SHAPES, targets=["0 or 1", "soft"], outputs=["ordinary", "extreme"]),
 ]
-SMOOTHED = product("number_loss", loss=["CategoricalCrossentropy"], from_logits=[False, True], label_smoothing=[0.1, 0.5],
-                   shape=[(6, 4)], targets=["one-hot"], outputs=["ordinary", "extreme"])
+SMOOTHED = product(
+    "number_loss", loss=["CategoricalCrossentropy"], from_logits=[False, True], label_smoothing=[0.1, 0.5],
+    shape=[(6, 4)], targets=["one-hot"], outputs=["ordinary", "extreme"])
 LOSSES = [*ERRORS, *SMOOTHED]
 
 
