@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from minicnn import _checks, activations
+from minicnn import _checks
 from minicnn._data import Data, parts
 from minicnn._types import Array
 from minicnn.callbacks import Logs
@@ -60,13 +60,11 @@ class Means:
 def start_of_the_walk(output: Node, loss: Loss) -> tuple[Node, Loss]:
     """The node where the walk back from an output starts, and the loss as seen from there.
 
-    Usually the output. Behind a softmax, cross-entropy starts before it: from the logits the gradient is
-    simply p - t, exact also where a probability is too small to be told from 0.
+    Usually the output. Behind a softmax or a sigmoid, their cross-entropy starts before it: from the logits the
+    gradient is simply p - t, exact also where a probability is too small to be told from 0.
     """
-    logits_loss = loss.without_softmax()
-    if logits_loss and isinstance(output.step, Activation) and output.step.function == activations.softmax:
-        return output.inputs[0], logits_loss
-    return output, loss
+    logits_loss = loss.of_logits(output.step.function) if isinstance(output.step, Activation) else None
+    return (output, loss) if logits_loss is None else (output.inputs[0], logits_loss)
 
 
 # What overflows makes the loss infinite or NaN, and that is told in words: no warnings on the way there.

@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import function_cases
 import keras_cases as cases
 import keras_networks
 import keras_optimizer_cases
@@ -26,6 +27,8 @@ FILES: dict[str, list[Case]] = {
     "optimizers": [*keras_optimizer_cases.OPTIMIZERS, *keras_optimizer_cases.DECAYS],
     "networks": keras_networks.NETWORKS,
     "initializers": cases.DRAWS,
+    "functions": function_cases.FUNCTIONS,
+    "losses": function_cases.LOSSES,
 }
 """Which cases are in which file."""
 

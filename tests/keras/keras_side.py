@@ -233,6 +233,18 @@ def decay(keras: Any, case: Case, dtype: str) -> Answer:
     return keras_side_optimizers.decay(keras, case, dtype)
 
 
+def function(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_functions
+
+    return keras_side_functions.function(keras, case, dtype)
+
+
+def number_loss(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_functions
+
+    return keras_side_functions.number_loss(keras, case, dtype)
+
+
 FAMILIES = (conv2d, conv2d_by_parts, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer,
-            network, optimizer, decay)
+            network, optimizer, decay, function, number_loss)
 ANSWERS: dict[str, Callable[[Any, Case, str], Answer]] = {f.__name__: f for f in FAMILIES}

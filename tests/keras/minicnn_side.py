@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import keras_cases as cases
 import keras_networks as nets
+import minicnn_side_functions as functions
 import minicnn_side_optimizers
 import numpy as np
 from keras_cases import Case, noise
@@ -171,5 +172,6 @@ def network(case: Case, dtype: str) -> Answer:
 
 
 FAMILIES = (conv2d, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer, network)
-ANSWERS: dict[str, Callable[[Case, str], Answer]] = {f.__name__: f for f in FAMILIES} | {
-    "conv2d_by_parts": conv2d, "optimizer": minicnn_side_optimizers.answer, "decay": minicnn_side_optimizers.decay}
+ANSWERS: dict[str, Callable[[Case, str], Answer]] = {
+    f.__name__: f for f in (*FAMILIES, functions.function, functions.number_loss)
+} | {"conv2d_by_parts": conv2d, "optimizer": minicnn_side_optimizers.answer, "decay": minicnn_side_optimizers.decay}

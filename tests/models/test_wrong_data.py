@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minicnn import Input, Sequential
+from minicnn import Input, Sequential, losses
 from minicnn.callbacks import Callback, History, LambdaCallback
 from minicnn.layers import Conv2D, Dense, Flatten
 from minicnn.losses import MeanSquaredError
@@ -134,9 +134,40 @@ def test_labels_of_penalties(penalties, refuses, loss, y, told):
 
 
 def test_a_column_of_targets(refuses):
+    class Own(losses.Loss):
+        name = "own"
+
+        def values(self, y_true, y_pred):
+            return np.square(y_pred - y_true).mean(axis=-1)  # of (N,) and (N, 1) this would make (N, N)
+
     model = Sequential([Input((8, 8, 1)), Flatten(), Dense(1)])
-    model.compile("sgd", "mse")
+    model.compile("sgd", Own())
     refuses(lambda: model.fit(X, Y), "Expected shape (N, 1), received (6,). Pass y[:, None]")
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "hinge", "binary_crossentropy"])
+def test_a_row_of_targets_is_taken_for_a_column(loss):
+    y, figures = Y % 2, []
+    for targets in (y, y[:, None]):
+        model = Sequential([Input((8, 8, 1)), Flatten(), Dense(1, "sigmoid", kernel_initializer="ones")])
+        model.compile("sgd", loss, metrics=["accuracy", "mae", "mse"])
+        model.fit(X, targets, epochs=2, verbose=0)
+        figures.append(model.history.history)
+    assert figures[0] == figures[1]
+    assert len(figures[0]) == 4
+
+
+@pytest.mark.parametrize(("loss", "y", "told"), [
+    ("binary_crossentropy", Y * 255, "Expected numbers from 0 to 1, received 255 at index (1,). Pictures of bytes"),
+    ("binary_crossentropy", Y - 0.5, "a target is out of range. Expected numbers from 0 to 1, received -0.5 at index"),
+    ("hinge", Y / 2, "a target is out of range. Expected 1 and -1, or 1 and 0, received 0.5 at index (1,)"),
+    ("hinge", Y - 1, "there are targets -1 and targets 0. Expected 1 and -1, or 1 and 0"),
+    ("huber", np.zeros((6, 2)), "targets do not fit the outputs. Expected shape (N, 1), received (6, 2)"),
+    ("mae", np.zeros((6, 1, 1)), "targets do not fit the outputs. Expected shape (N, 1), received (6, 1, 1)")])
+def test_targets_of_one_output(refuses, loss, y, told):
+    model = Sequential([Input((8, 8, 1)), Flatten(), Dense(1)])
+    model.compile("sgd", loss)
+    refuses(lambda: model.fit(X, y), told)
 
 
 @pytest.mark.parametrize(("loss", "y"), [
