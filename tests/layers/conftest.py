@@ -72,8 +72,23 @@ CASES = {
     "Activation softmax of maps": Case(lambda: layers.Activation("softmax"), ((2, 3, 4),)),
     "Dropout": Case(lambda: layers.Dropout(0.4), IMAGE),
     "Dropout training": Case(lambda: layers.Dropout(0.4), IMAGE, training=True),
-    "Add": Case(lambda: layers.Add(), ((2, 3, 4),) * 2),
-    "Add three": Case(lambda: layers.Add(), ((6,),) * 3),
+    "Dropout of whole maps": Case(lambda: layers.Dropout(0.4, (None, 1, 1, None)), IMAGE, training=True),
+    "Reshape": Case(lambda: layers.Reshape((3, 5, 4)), IMAGE),
+    "Reshape, one size left over": Case(lambda: layers.Reshape((-1, 2, 2)), ((6, 2),)),
+    "Rescaling": Case(lambda: layers.Rescaling(-2.5, 0.5), IMAGE),
+    "Rescaling by channel": Case(lambda: layers.Rescaling([0.5, 3], np.array([[[1.0]], [[2]], [[3]]])), ((3, 4, 2),)),
+    "GlobalAveragePooling2D": Case(lambda: layers.GlobalAveragePooling2D(), IMAGE),
+    "GlobalAveragePooling2D, axes kept": Case(lambda: layers.GlobalAveragePooling2D(keepdims=True), ((1, 4, 3),)),
+    "GlobalMaxPooling2D": Case(lambda: layers.GlobalMaxPooling2D(), IMAGE),
+    "GlobalMaxPooling2D, axes kept": Case(lambda: layers.GlobalMaxPooling2D(True), ((17, 19, 2),)),
+    **{f"{name} {kind}": Case(getattr(layers, name), shapes) for name in ("Add", "Average", "Multiply")
+       for kind, shapes in {"two": ((2, 3, 4),) * 2, "three": ((6,),) * 3,
+                            "a factor per channel": ((2, 3, 4), (1, 1, 4)),
+                            "crossed": ((2, 1, 4), (1, 3, 4), (2, 3, 1))}.items()},
+    "Concatenate": Case(lambda: layers.Concatenate(), ((2, 3, 1), (2, 3, 4))),
+    "Concatenate three vectors": Case(lambda: layers.Concatenate(), ((3,), (1,), (2,))),
+    "Concatenate rows": Case(lambda: layers.Concatenate(axis=1), ((2, 3, 2), (3, 3, 2))),
+    "Concatenate columns": Case(lambda: layers.Concatenate(-2), ((2, 1, 2), (2, 3, 2), (2, 2, 2))),
 }
 
 
