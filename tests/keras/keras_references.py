@@ -11,6 +11,7 @@ from typing import Any
 
 import keras_cases as cases
 import keras_networks
+import keras_plain_layers
 import numpy as np
 from keras_cases import Case
 
@@ -21,6 +22,7 @@ FILES: dict[str, list[Case]] = {
     "conv2d_by_parts": cases.STRIDED_AND_DILATED,
     "pools": cases.POOLS,
     "layers": [*cases.DENSE, *cases.ACTIVATIONS],
+    "plain_layers": keras_plain_layers.PLAIN_LAYERS,
     "training": [*cases.CROSSENTROPIES, *cases.SQUARED_ERRORS, *cases.SGD, *cases.SCHEDULES],
     "networks": keras_networks.NETWORKS,
     "initializers": cases.DRAWS,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from minicnn import layers
+from minicnn import activations, layers
 from minicnn._types import Shape
 
 TABLE = np.array([[1, 0, 1], [1, 1, 0]], bool)
@@ -63,13 +63,17 @@ CASES = {
     "RBF": Case(lambda: layers.RBF(CENTERS), ((5,),)),
     "RBF trainable": Case(lambda: layers.RBF(CENTERS.tolist(), trainable=True), ((5,),)),
     "Flatten": Case(lambda: layers.Flatten(), IMAGE),
-    "Activation linear": Case(lambda: layers.Activation("linear"), IMAGE),
-    "Activation relu": Case(lambda: layers.Activation("relu"), IMAGE),
-    "Activation sigmoid": Case(lambda: layers.Activation("sigmoid"), IMAGE),
-    "Activation tanh": Case(lambda: layers.Activation("tanh"), IMAGE),
-    "Activation scaled_tanh": Case(lambda: layers.Activation("scaled_tanh"), IMAGE),
-    "Activation softmax": Case(lambda: layers.Activation("softmax"), ((7,),)),
-    "Activation softmax of maps": Case(lambda: layers.Activation("softmax"), ((2, 3, 4),)),
+    **{f"Activation {name}": Case(lambda name=name: layers.Activation(name), IMAGE) for name in activations._BY_NAME},
+    "Activation softmax of a vector": Case(lambda: layers.Activation("softmax"), ((7,),)),
+    "ReLU": Case(lambda: layers.ReLU(), IMAGE),
+    "ReLU, all options": Case(lambda: layers.ReLU(0.9, 0.2, 0.1), IMAGE),
+    "LeakyReLU": Case(lambda: layers.LeakyReLU(), IMAGE),
+    "LeakyReLU 0.1": Case(lambda: layers.LeakyReLU(0.1), ((6,),)),
+    "ELU": Case(lambda: layers.ELU(), IMAGE),
+    "ELU 0.5": Case(lambda: layers.ELU(alpha=0.5), ((6,),)),
+    "Softmax": Case(lambda: layers.Softmax(), ((7,),)),
+    "Softmax of columns": Case(lambda: layers.Softmax(axis=2), ((3, 4, 2),)),
+    "Softmax of rows": Case(lambda: layers.Softmax(-3), ((3, 4, 2),)),
     "Dropout": Case(lambda: layers.Dropout(0.4), IMAGE),
     "Dropout training": Case(lambda: layers.Dropout(0.4), IMAGE, training=True),
     "Dropout of whole maps": Case(lambda: layers.Dropout(0.4, (None, 1, 1, None)), IMAGE, training=True),

@@ -48,7 +48,7 @@ def test_the_table_has_every_layer(all_cases):
     tried = {type(case.make()).__name__ for case in all_cases.values()}
     assert tried == set(layers.__all__) - NO_ARITHMETIC
     tried = {case.make().function for case in all_cases.values() if isinstance(case.make(), layers.Activation)}
-    assert tried == set(activations._BY_NAME.values())
+    assert tried >= set(activations._BY_NAME.values())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
