@@ -8,7 +8,22 @@ import pytest
 import minicnn
 from minicnn import _checks, gradient_check, kernels, rules
 from minicnn.graph import Graph, connect, input_node, pull_back, push_forward
-from minicnn.layers import Activation, Add, Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
+from minicnn.layers import (
+    Activation,
+    Add,
+    Average,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Layer,
+    MaxPooling2D,
+    Multiply,
+    Rescaling,
+)
 from minicnn.models import Model
 
 
@@ -232,6 +247,18 @@ def test_gradient_check_of_two_inputs_and_a_shared_convolution(rng):
     joined = connect(Add(), connect(shared, p), connect(shared, q), connect(Conv2D(3, 2), p))
     end = connect(Dense(2, "softmax"), connect(Flatten(), connect(MaxPooling2D(2), joined)))
     assert gradient_check(Network(Graph([p, q], [end])), *rng.standard_normal((2, 2, 5, 5, 2)))
+
+
+def test_gradient_check_of_branches_that_scale_and_join_one_another(rng):
+    """A squeeze-and-excitation block between two concatenations: every layer of several inputs, repeating axes too."""
+    x = input_node((4, 4, 2), "x")
+    maps = connect(Concatenate(), x, connect(Conv2D(2, 3, padding="same", activation="tanh"), x))
+    factor = connect(Conv2D(4, 1, activation="sigmoid"), connect(GlobalAveragePooling2D(keepdims=True), maps))
+    scaled = connect(Multiply(), maps, factor)
+    mean = connect(Average(), scaled, maps, connect(Conv2D(1, 1), scaled))
+    rows = connect(Concatenate(axis=1), mean, connect(Rescaling(0.5, 1), connect(Add(), maps, mean)))
+    end = connect(Dense(3, "softmax"), connect(GlobalMaxPooling2D(), rows))
+    assert gradient_check(Network(Graph([x], [end])), rng.standard_normal((2, 4, 4, 2)))
 
 
 def test_a_layer_at_two_nodes_gets_the_sum_of_both_gradients(twice, rng):

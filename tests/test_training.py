@@ -6,7 +6,17 @@ import pytest
 
 from minicnn import Input, Sequential, training
 from minicnn.activations import softmax
-from minicnn.layers import RBF, Activation, Conv2D, Dense, Flatten, MaxPooling2D, Subsampling2D, TableConv2D
+from minicnn.layers import (
+    RBF,
+    Activation,
+    Conv2D,
+    Dense,
+    Flatten,
+    MaxPooling2D,
+    Softmax,
+    Subsampling2D,
+    TableConv2D,
+)
 from minicnn.losses import (
     CategoricalCrossentropy,
     MeanSquaredError,
@@ -34,7 +44,7 @@ def penalties():
 # -- where the walk starts -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("last", [[Dense(4, "softmax")], [Dense(4), Activation("softmax")]])
+@pytest.mark.parametrize("last", [[Dense(4, "softmax")], [Dense(4), Activation("softmax")], [Dense(4), Softmax()]])
 @pytest.mark.parametrize("loss", [CategoricalCrossentropy(), SparseCategoricalCrossentropy()])
 def test_cross_entropy_starts_before_a_softmax(last, loss):
     graph = network(Flatten(), *last).graph
