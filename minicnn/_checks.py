@@ -54,6 +54,28 @@ def pair(value: object, name: str, where: str, minimum: int = 1) -> Pair:
     return number, number
 
 
+def axis(value: object, name: str, where: str) -> int:
+    """``value`` as an axis counted with the batch axis, from the front or, below zero, from the back; never the batch
+    axis itself."""
+    try:
+        number = 0 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = 0
+    if number == 0:
+        raise error(where, f"{name} must be an integer", "1 or more, or -1 or less (from the back)", repr(value),
+                    "The batch is axis 0.")
+    return number
+
+
+def axis_of(axis: int, shape: Sequence[int], where: str) -> int:
+    """An axis from the front, known to be one of an input of this shape (without the batch axis, which is axis 0)."""
+    last = len(shape)
+    if not 1 <= abs(axis) <= last:
+        raise error(where, f"the input has no axis {axis}", f"1 to {last}, or -{last} to -1",
+                    f"input shape {tuple(shape)}", "The batch is axis 0.")
+    return axis if axis > 0 else last + 1 + axis
+
+
 def number(value: object, name: str, where: str, minimum: float = -np.inf, below: float | None = None,
            above: float = -np.inf) -> float:
     """``value`` as a finite float, at least ``minimum``, more than ``above`` and, where given, less than ``below``."""

@@ -370,7 +370,7 @@ def test_the_same_seed_gives_the_same_report(rng):
     (lambda: gradient_check(Dense(2), np.ones((2, 3)), seed="a"), "seed must be an integer"),
     (lambda: gradient_check(Dense(2), np.ones(3)), r"the input is not a vector.*batch axis is missing"),
     (lambda: gradient_check(Dense(2), np.ones((2, 3)), np.ones((2, 3))), "wrong number of inputs. Received 2"),
-    (lambda: gradient_check(Add(), np.ones((2, 3))), "inputs do not fit. Expected two or more of one shape"),
+    (lambda: gradient_check(Add(), np.ones((2, 3))), "the layer merges several inputs. Expected two or more"),
 ])
 def test_wrong_use(use, told):
     with pytest.raises(MinicnnError, match=told):

@@ -221,7 +221,7 @@ def test_a_kernel_larger_than_its_input(make):
 
 
 @pytest.mark.parametrize("make", [lambda: Conv2D(2, 3), lambda: TableConv2D([[1]], 3), lambda: MaxPooling2D(),
-                                  lambda: AveragePooling2D(), lambda: Subsampling2D()])
+                                  lambda: AveragePooling2D(2), lambda: Subsampling2D()])
 @pytest.mark.parametrize("lost", [IMAGES[0], IMAGES[..., 0]])
 def test_a_lost_axis(make, lost):
     refuses(lambda: make()(lost), "the input is not an image. Expected shape (H, W, C) ... x[..., None] ... x[None]")
@@ -240,9 +240,12 @@ def test_channels_divide_by_groups():
             "(input shape (8, 8, 3))")
 
 
-@pytest.mark.parametrize("inputs", [(IMAGES,), (IMAGES, IMAGES[:, :4])])
-def test_inputs_to_add_have_one_shape(inputs):
-    refuses(lambda: Add(name="a")(*inputs), "Add 'a': inputs do not fit. Expected two or more of one shape, received")
+@pytest.mark.parametrize(("inputs", "told"), [
+    ((IMAGES,), "the layer merges several inputs. Expected two or more, received 1"),
+    ((IMAGES, IMAGES[:, :4]), "inputs do not fit. Expected one shape, or 1 in place of a size, received shapes"),
+])
+def test_inputs_to_add_have_one_shape(inputs, told):
+    refuses(lambda: Add(name="a")(*inputs), f"Add 'a': {told}")
 
 
 @pytest.mark.parametrize(("inputs", "told"), [

@@ -8,7 +8,22 @@ import pytest
 import minicnn
 from minicnn import _checks, gradient_check, kernels, rules
 from minicnn.graph import Graph, pull_back, push_forward
-from minicnn.layers import Activation, Add, Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
+from minicnn.layers import (
+    Activation,
+    Add,
+    Average,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Layer,
+    MaxPooling2D,
+    Multiply,
+    Rescaling,
+)
 from minicnn.layers.nodes import Input
 from minicnn.models import Model
 
@@ -233,6 +248,18 @@ def test_gradient_check_of_two_inputs_and_a_shared_convolution(rng):
     joined = Add()(shared(p), shared(q), Conv2D(3, 2)(p))
     end = Dense(2, "softmax")(Flatten()(MaxPooling2D(2)(joined)))
     assert gradient_check(Network(Graph([p, q], [end])), *rng.standard_normal((2, 2, 5, 5, 2)))
+
+
+def test_gradient_check_of_branches_that_scale_and_join_one_another(rng):
+    """A squeeze-and-excitation block between two concatenations: every layer of several inputs, repeating axes too."""
+    x = Input((4, 4, 2), name="x")
+    maps = Concatenate()(x, Conv2D(2, 3, padding="same", activation="tanh")(x))
+    factor = Conv2D(4, 1, activation="sigmoid")(GlobalAveragePooling2D(keepdims=True)(maps))
+    scaled = Multiply()(maps, factor)
+    mean = Average()(scaled, maps, Conv2D(1, 1)(scaled))
+    rows = Concatenate(axis=1)(mean, Rescaling(0.5, 1)(Add()(maps, mean)))
+    end = Dense(3, "softmax")(GlobalMaxPooling2D()(rows))
+    assert gradient_check(Network(Graph([x], [end])), rng.standard_normal((2, 4, 4, 2)))
 
 
 def test_a_layer_at_two_nodes_gets_the_sum_of_both_gradients(twice, rng):

@@ -5,7 +5,19 @@ import pytest
 
 from minicnn import gradient_check, rules
 from minicnn.graph import Graph, pull_back, push_forward
-from minicnn.layers import RBF, Activation, Add, Conv2D, Dense, Flatten, MaxPooling2D, Subsampling2D
+from minicnn.layers import (
+    ELU,
+    RBF,
+    Activation,
+    Add,
+    Conv2D,
+    Dense,
+    Flatten,
+    LeakyReLU,
+    MaxPooling2D,
+    ReLU,
+    Subsampling2D,
+)
 from minicnn.models import Input, Sequential
 
 
@@ -81,7 +93,8 @@ def test_without_a_relu_all_rules_of_first_order_are_the_gradient(rng):
 
 def test_a_relu_is_known_as_a_layer_and_as_an_activation():
     assert rules.is_relu(Activation("relu"))
-    assert not rules.is_relu(Activation("tanh"))
+    assert rules.is_relu(ReLU())
+    assert not any(map(rules.is_relu, (Activation("tanh"), ReLU(6), ReLU(negative_slope=0.1), LeakyReLU(0), ELU())))
     assert not rules.is_relu(Conv2D(1, 1, activation="relu")), "the convolution of it is a node of its own"
 
 

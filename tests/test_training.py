@@ -6,7 +6,17 @@ import pytest
 
 from minicnn import Input, Sequential, training
 from minicnn.activations import softmax
-from minicnn.layers import RBF, Activation, Conv2D, Dense, Flatten, MaxPooling2D, Subsampling2D, TableConv2D
+from minicnn.layers import (
+    RBF,
+    Activation,
+    Conv2D,
+    Dense,
+    Flatten,
+    MaxPooling2D,
+    Softmax,
+    Subsampling2D,
+    TableConv2D,
+)
 from minicnn.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -37,7 +47,7 @@ def penalties():
 # -- where the walk starts -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("last", [[Dense(4, "softmax")], [Dense(4), Activation("softmax")]])
+@pytest.mark.parametrize("last", [[Dense(4, "softmax")], [Dense(4), Activation("softmax")], [Dense(4), Softmax()]])
 @pytest.mark.parametrize("loss", [CategoricalCrossentropy(), SparseCategoricalCrossentropy()])
 def test_cross_entropy_starts_before_a_softmax(last, loss):
     graph = network(Flatten(), *last).graph
@@ -49,7 +59,7 @@ def test_cross_entropy_starts_before_a_softmax(last, loss):
 @pytest.mark.parametrize("last", [[Dense(4, "sigmoid")], [Dense(4), Activation("sigmoid")]])
 def test_binary_cross_entropy_starts_before_a_sigmoid(last):
     graph = network(Flatten(), *last).graph
-    start, seen = training.start_of_the_walk(graph, BinaryCrossentropy(label_smoothing=0.1))
+    start, seen = training.start_of_the_walk(graph.outputs[0], BinaryCrossentropy(label_smoothing=0.1))
     assert start is graph.outputs[0].inputs[0]
     assert (type(seen), seen.from_logits, seen.label_smoothing) == (BinaryCrossentropy, True, 0.1)
 

@@ -4,8 +4,9 @@ Conventions:
 
 - A *parameter* is one number that is stored; whether training moves it or not.
 - A *connection* is LeCun's (1998): one link into a unit. A unit that sums 5x5 inputs and a bias has 26.
-  Units of pools and of `Add` have one for each input they see; a unit in the padding counts like any other.
-  Layers that compute each number from one other (activations, flatten, dropout) have none.
+  Units of pools and of `Add`, `Average` and `Multiply` have one for each input they see; a unit in the padding
+  counts like any other. Layers that compute each number from one other (activations, reshape, dropout, rescaling,
+  concatenate) have none.
 """
 
 from collections.abc import Callable
@@ -21,14 +22,21 @@ from minicnn.layers import (
     RBF,
     Activation,
     Add,
+    Average,
     AveragePooling2D,
+    Concatenate,
     Conv2D,
     Dense,
     Dropout,
     Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
     InputLayer,
     Layer,
     MaxPooling2D,
+    Multiply,
+    Rescaling,
+    Reshape,
     Subsampling2D,
     TableConv2D,
 )
@@ -109,15 +117,27 @@ def _pooling(layer: MaxPooling2D, input_shape: Shape, output_shape: Shape) -> Ar
     return Arithmetic("0", f"{c}*{oh}*{ow}*{kh}*{kw}", c * oh * ow * kh * kw)
 
 
+@register(GlobalMaxPooling2D)
+@register(GlobalAveragePooling2D)
+def _global_pooling(layer: Layer, input_shape: Shape, output_shape: Shape) -> Arithmetic:
+    h, w, c = input_shape
+    return Arithmetic("0", f"{c}*{h}*{w}", c * h * w)
+
+
 @register(Activation)
+@register(Concatenate)
 @register(Dropout)
 @register(Flatten)
 @register(InputLayer)
-def _one_to_one(layer: Layer, input_shape: Shape, output_shape: Shape) -> Arithmetic:
+@register(Rescaling)
+@register(Reshape)
+def _one_to_one(layer: Layer, *shapes: Shape) -> Arithmetic:
     return Arithmetic("0", "0", 0)
 
 
 @register(Add)
-def _add(layer: Add, *shapes: Shape) -> Arithmetic:
+@register(Average)
+@register(Multiply)
+def _elementwise(layer: Layer, *shapes: Shape) -> Arithmetic:
     inputs, output_shape = len(shapes) - 1, shapes[-1]
     return Arithmetic("0", "*".join(map(str, (inputs, *output_shape))), inputs * int(np.prod(output_shape)))

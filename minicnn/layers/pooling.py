@@ -18,7 +18,7 @@ class Pooling2D(Layer):
     padding: "valid" (cells that fill no window are left out) or "same"; padded cells never count.
     """
 
-    def __init__(self, pool_size: int | Sequence[int] = 2, strides: int | Sequence[int] | None = None,
+    def __init__(self, pool_size: int | Sequence[int], strides: int | Sequence[int] | None = None,
                  padding: str = "valid", *, name: str | None = None, trainable: bool = True,
                  dtype: str = "float32", input_shape: Sequence[int] | None = None) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype, input_shape=input_shape)
@@ -40,6 +40,12 @@ class Pooling2D(Layer):
 
 class MaxPooling2D(Pooling2D):
     """The largest number of each window; the first of equals wins, and gets the gradient."""
+
+    def __init__(self, pool_size: int | Sequence[int] = (2, 2), strides: int | Sequence[int] | None = None,
+                 padding: str = "valid", *, name: str | None = None, trainable: bool = True,
+                 dtype: str = "float32", input_shape: Sequence[int] | None = None) -> None:
+        super().__init__(pool_size, strides, padding, name=name, trainable=trainable, dtype=dtype,
+                         input_shape=input_shape)
 
     def forward(self, x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
         y, winner = kernels.max_pool(x, self.window(x.shape[1:]))

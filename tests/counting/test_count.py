@@ -7,7 +7,20 @@ from minicnn import Input, Sequential
 from minicnn.applications import LeNet5, LeNet5Modern
 from minicnn.counting import Arithmetic, Count, count, register
 from minicnn.graph import Graph
-from minicnn.layers import Add, Conv2D, Dense, Flatten, InputLayer, Layer, MaxPooling2D
+from minicnn.layers import (
+    Add,
+    Average,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    InputLayer,
+    Layer,
+    MaxPooling2D,
+    Multiply,
+)
 
 # LeCun et al. 1998, section II-B; of the 840 numbers of the RBF none is trained.
 LENET5 = {
@@ -85,6 +98,23 @@ def test_a_shared_layer_on_images_of_two_sizes():
     dense = [Dense(1)(Flatten()(node)) for node in (large, small)]
     row = count(Graph([start], [Add()(*dense)]))["conv"]
     assert (row.parameters, row.connections_text) == (20, "20*6*6 + 20*2*2 = 800")
+
+
+@pytest.mark.parametrize(("layer", "connections"), [
+    (Add(), "2*4*3*5 = 120"), (Average(), "2*4*3*5 = 120"), (Multiply(), "2*4*3*5 = 120"), (Concatenate(), "0"),
+])
+def test_where_two_ways_join(layer, connections):
+    start = Input((4, 3, 5))
+    row = count(Graph([start], [layer(start, Dropout(0.5)(start))]))[layer.name]
+    assert (row.parameters, row.connections_text) == (0, connections)
+
+
+def test_a_factor_per_channel_is_seen_by_every_unit():
+    start = Input((4, 3, 5))
+    factor = GlobalAveragePooling2D(keepdims=True, name="pool")(start)
+    counted = count(Graph([start], [Multiply(name="times")(start, factor)]))
+    assert counted["pool"].connections_text == "5*4*3 = 60"
+    assert counted["times"].connections_text == "2*4*3*5 = 120"
 
 
 def test_frozen_parameters_count_but_not_as_trainable():

@@ -20,7 +20,11 @@ from minicnn.layers import (
     Dense,
     Dropout,
     Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
     MaxPooling2D,
+    Rescaling,
+    Reshape,
     Subsampling2D,
     TableConv2D,
 )
@@ -108,12 +112,19 @@ def rbf(rng):
     return RBF(np.zeros((units, inputs))), (inputs,), sum(1 for _ in product(range(units), range(inputs)))
 
 
+def global_pool(rng):
+    kind = [GlobalMaxPooling2D, GlobalAveragePooling2D][rng.integers(2)]
+    shape = numbers(rng, 1, 9, 3)
+    return kind(bool(rng.integers(2))), shape, sum(1 for _ in np.ndindex(shape))
+
+
 def one_to_one(rng):
-    layer = [Flatten(), Dropout(0.5), Activation("tanh")][rng.integers(3)]
+    layers = [Flatten(), Dropout(0.5), Activation("tanh"), Reshape((-1, 1)), Rescaling(2, 1)]
+    layer = layers[rng.integers(len(layers))]
     return layer, numbers(rng, 1, 5, 3), 0
 
 
-KINDS = [conv, conv, conv, table_conv, table_conv, pool, subsampling, dense, rbf, one_to_one]
+KINDS = [conv, conv, conv, table_conv, table_conv, pool, subsampling, dense, rbf, global_pool, one_to_one]
 
 
 def value_of(text):

@@ -13,6 +13,7 @@ import function_cases
 import keras_cases as cases
 import keras_networks
 import keras_optimizer_cases
+import keras_plain_layers
 import numpy as np
 from keras_cases import Case
 
@@ -23,6 +24,7 @@ FILES: dict[str, list[Case]] = {
     "conv2d_by_parts": cases.STRIDED_AND_DILATED,
     "pools": cases.POOLS,
     "layers": [*cases.DENSE, *cases.ACTIVATIONS],
+    "plain_layers": keras_plain_layers.PLAIN_LAYERS,
     "training": [*cases.CROSSENTROPIES, *cases.SQUARED_ERRORS, *cases.SGD, *cases.SCHEDULES],
     "optimizers": [*keras_optimizer_cases.OPTIMIZERS, *keras_optimizer_cases.DECAYS],
     "networks": keras_networks.NETWORKS,

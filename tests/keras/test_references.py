@@ -25,7 +25,7 @@ ANSWERED = [(name, case) for name, listed in references.FILES.items() for case i
 
 def implementations(case: Case) -> tuple[str, ...]:
     """The kernels to try: all where a kernel is what is tested; the loops would take long for a network."""
-    if case.family in KERNEL_FAMILIES:
+    if case.family in KERNEL_FAMILIES or case.arguments.get("layer", "").startswith("Global"):
         return kernels.IMPLEMENTATIONS
     return ("numpy", "numba") if case.name.endswith("gradients") else ("numba",)
 

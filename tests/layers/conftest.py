@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from minicnn import layers
+from minicnn import activations, layers
 from minicnn._types import Shape
 
 TABLE = np.array([[1, 0, 1], [1, 1, 0]], bool)
@@ -63,17 +63,36 @@ CASES = {
     "RBF": Case(lambda: layers.RBF(CENTERS), ((5,),)),
     "RBF trainable": Case(lambda: layers.RBF(CENTERS.tolist(), trainable=True), ((5,),)),
     "Flatten": Case(lambda: layers.Flatten(), IMAGE),
-    "Activation linear": Case(lambda: layers.Activation("linear"), IMAGE),
-    "Activation relu": Case(lambda: layers.Activation("relu"), IMAGE),
-    "Activation sigmoid": Case(lambda: layers.Activation("sigmoid"), IMAGE),
-    "Activation tanh": Case(lambda: layers.Activation("tanh"), IMAGE),
-    "Activation scaled_tanh": Case(lambda: layers.Activation("scaled_tanh"), IMAGE),
-    "Activation softmax": Case(lambda: layers.Activation("softmax"), ((7,),)),
-    "Activation softmax of maps": Case(lambda: layers.Activation("softmax"), ((2, 3, 4),)),
+    **{f"Activation {name}": Case(lambda name=name: layers.Activation(name), IMAGE) for name in activations._BY_NAME},
+    "Activation softmax of a vector": Case(lambda: layers.Activation("softmax"), ((7,),)),
+    "ReLU": Case(lambda: layers.ReLU(), IMAGE),
+    "ReLU, all options": Case(lambda: layers.ReLU(0.9, 0.2, 0.1), IMAGE),
+    "LeakyReLU": Case(lambda: layers.LeakyReLU(), IMAGE),
+    "LeakyReLU 0.1": Case(lambda: layers.LeakyReLU(0.1), ((6,),)),
+    "ELU": Case(lambda: layers.ELU(), IMAGE),
+    "ELU 0.5": Case(lambda: layers.ELU(alpha=0.5), ((6,),)),
+    "Softmax": Case(lambda: layers.Softmax(), ((7,),)),
+    "Softmax of columns": Case(lambda: layers.Softmax(axis=2), ((3, 4, 2),)),
+    "Softmax of rows": Case(lambda: layers.Softmax(-3), ((3, 4, 2),)),
     "Dropout": Case(lambda: layers.Dropout(0.4), IMAGE),
     "Dropout training": Case(lambda: layers.Dropout(0.4), IMAGE, training=True),
-    "Add": Case(lambda: layers.Add(), ((2, 3, 4),) * 2),
-    "Add three": Case(lambda: layers.Add(), ((6,),) * 3),
+    "Dropout of whole maps": Case(lambda: layers.Dropout(0.4, (None, 1, 1, None)), IMAGE, training=True),
+    "Reshape": Case(lambda: layers.Reshape((3, 5, 4)), IMAGE),
+    "Reshape, one size left over": Case(lambda: layers.Reshape((-1, 2, 2)), ((6, 2),)),
+    "Rescaling": Case(lambda: layers.Rescaling(-2.5, 0.5), IMAGE),
+    "Rescaling by channel": Case(lambda: layers.Rescaling([0.5, 3], np.array([[[1.0]], [[2]], [[3]]])), ((3, 4, 2),)),
+    "GlobalAveragePooling2D": Case(lambda: layers.GlobalAveragePooling2D(), IMAGE),
+    "GlobalAveragePooling2D, axes kept": Case(lambda: layers.GlobalAveragePooling2D(keepdims=True), ((1, 4, 3),)),
+    "GlobalMaxPooling2D": Case(lambda: layers.GlobalMaxPooling2D(), IMAGE),
+    "GlobalMaxPooling2D, axes kept": Case(lambda: layers.GlobalMaxPooling2D(True), ((17, 19, 2),)),
+    **{f"{name} {kind}": Case(getattr(layers, name), shapes) for name in ("Add", "Average", "Multiply")
+       for kind, shapes in {"two": ((2, 3, 4),) * 2, "three": ((6,),) * 3,
+                            "a factor per channel": ((2, 3, 4), (1, 1, 4)),
+                            "crossed": ((2, 1, 4), (1, 3, 4), (2, 3, 1))}.items()},
+    "Concatenate": Case(lambda: layers.Concatenate(), ((2, 3, 1), (2, 3, 4))),
+    "Concatenate three vectors": Case(lambda: layers.Concatenate(), ((3,), (1,), (2,))),
+    "Concatenate rows": Case(lambda: layers.Concatenate(axis=1), ((2, 3, 2), (3, 3, 2))),
+    "Concatenate columns": Case(lambda: layers.Concatenate(-2), ((2, 1, 2), (2, 3, 2), (2, 2, 2))),
 }
 
 

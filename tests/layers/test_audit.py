@@ -22,9 +22,14 @@ def walk(case, layer, x, dy=None):
     named = {"y": y, **{f"d{name}": value for name, value in gradients.items()},
              **{f"h{name}": value for name, value in hessians.items()}}
     for name, arrays in (("dx", dx), ("hx", hx)):
-        for i, array in enumerate(arrays if isinstance(arrays, tuple) else (arrays,)):
+        for i, array in enumerate(parts(arrays)):
             named[f"{name}[{i}]"] = array
     return named
+
+
+def parts(dx):
+    """One array for each input."""
+    return dx if isinstance(dx, tuple) else (dx,)
 
 
 def same(results, expected, tolerance=0.0):
@@ -43,7 +48,7 @@ def test_the_table_has_every_layer(all_cases):
     tried = {type(case.make()).__name__ for case in all_cases.values()}
     assert tried == set(layers.__all__) - NO_ARITHMETIC
     tried = {case.make().function for case in all_cases.values() if isinstance(case.make(), layers.Activation)}
-    assert tried == set(activations._BY_NAME.values())
+    assert tried >= set(activations._BY_NAME.values())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -144,7 +149,8 @@ def test_walking_back_twice_over_one_cache_gives_the_same(case):
     layer.curvature(dy, cache)
     last = layer.backward(dy, cache)
     for other in (again, last):
-        np.testing.assert_array_equal(first[0], other[0])
+        for a, b in zip(parts(first[0]), parts(other[0]), strict=True):
+            np.testing.assert_array_equal(a, b)
         for a, b in zip(first[1].values(), other[1].values(), strict=True):
             np.testing.assert_array_equal(a, b)
 

@@ -10,6 +10,7 @@ from minicnn.activations import scaled_tanh
 from minicnn.applications import LeNet5, LeNet5Modern
 from minicnn.initializers import FanInUniform
 from minicnn.layers import (
+    ELU,
     RBF,
     Activation,
     AveragePooling2D,
@@ -17,7 +18,12 @@ from minicnn.layers import (
     Dense,
     Dropout,
     Flatten,
+    LeakyReLU,
     MaxPooling2D,
+    ReLU,
+    Rescaling,
+    Reshape,
+    Softmax,
     Subsampling2D,
     TableConv2D,
 )
@@ -30,14 +36,20 @@ def everything():
     """A network that has every kind of layer and of argument."""
     return Sequential([
         Input((12, 12, 2)),
+        Rescaling([0.5, 2], 1),
         Conv2D(4, (3, 2), (1, 2), "same", dilation_rate=(2, 1), groups=2, activation="relu", name="conv"),
         Conv2D(4, 3, padding=((1, 0), (2, 1)), use_bias=False, kernel_initializer=FanInUniform(2.0, 0.5, seed=3)),
         TableConv2D(np.eye(4, 5) + np.eye(4, 5, 1) > 0, 3, padding=1, activation=scaled_tanh, name="table"),
         AveragePooling2D(2, strides=1, padding="same"),
         Subsampling2D(2, activation="tanh", trainable=False),
         MaxPooling2D((1, 2), padding="same"),
+        ReLU(6, 0.1, 0.2),
+        LeakyReLU(),
+        ELU(0.5),
+        Reshape((-1, 2)),
+        Softmax(axis=1),
         Flatten(),
-        Dropout(0.25),
+        Dropout(0.25, (None, 1)),
         Dense(6, use_bias=False, bias_initializer="ones", name="with spaces, ünï and #2"),
         Activation("sigmoid"),
         RBF(np.linspace(-1, 1, 24).reshape(4, 6)),
