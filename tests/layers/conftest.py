@@ -68,6 +68,8 @@ CASES = {
     "Activation sigmoid": Case(lambda: layers.Activation("sigmoid"), IMAGE),
     "Activation tanh": Case(lambda: layers.Activation("tanh"), IMAGE),
     "Activation scaled_tanh": Case(lambda: layers.Activation("scaled_tanh"), IMAGE),
+    **{f"Activation {name}": Case(lambda name=name: layers.Activation(name), IMAGE) for name in (
+        "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "softsign")},
     "Activation softmax": Case(lambda: layers.Activation("softmax"), ((7,),)),
     "Activation softmax of maps": Case(lambda: layers.Activation("softmax"), ((2, 3, 4),)),
     "Dropout": Case(lambda: layers.Dropout(0.4), IMAGE),

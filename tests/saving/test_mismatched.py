@@ -119,7 +119,7 @@ CONV = ("model", "config", "layers", 0)
     (at("compile", value=[]), "the configuration of the optimizer is damaged"),
     (without("compile", "loss"), "the configuration of the loss is damaged. Received KeyError: 'loss'"),
     (at("compile", "loss", value={"class_name": "optimizers.SGD", "config": {}}), "is not one. Expected Loss"),
-    (at("compile", "loss", "class_name", value="losses.Hinge"), "class 'losses.Hinge': it is not known here"),
+    (at("compile", "loss", "class_name", value="losses.Dice"), "class 'losses.Dice': it is not known here"),
     (at("compile", "optimizer", "config", "momentum", value=2), "optimizer does not fit. SGD: momentum must be"),
     (at("compile", "metrics", value=["acuracy"]), "the compile settings do not fit. metric 'acuracy'"),
     (at("compile", "metrics", value="accuracy"), "the compile settings do not fit. ... metrics must be a list"),
