@@ -39,7 +39,7 @@ class BinaryCrossentropy(OfEachNumber):
             each: Array = np.log1p(np.exp(-np.abs(y))) + t * np.maximum(-y, 0) + (1 - t) * np.maximum(y, 0)
         else:
             p = np.clip(y, EPSILON, 1 - EPSILON)
-            each = -t * np.log(p) - (1 - t) * np.log(1 - p)
+            each = -t * np.log(p) - (1 - t) * np.log1p(-p)
         return each
 
     def slope(self, t: Array, y: Array) -> Array:

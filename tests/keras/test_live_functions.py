@@ -70,6 +70,22 @@ def test_metrics_by_name(keras, name, scores, targets):
     assert metrics.get(name)[1](targets, scores).mean() == pytest.approx(expected, rel=1e-5)
 
 
+# -- probabilities of 0 and 1 ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_binary_cross_entropy_at_0_and_1(keras, dtype):
+    import keras_side
+
+    y = np.array([0, 1, 1e-7, 1 - 1e-7, 1e-8, 1 - 1e-8, 1e-6, 1 - 1e-6], dtype)[:, None]
+    with keras_side.float_type(dtype):
+        for t in (np.zeros_like(y), np.ones_like(y), np.full_like(y, 0.3)):
+            expected = keras_side._loss(keras.losses.BinaryCrossentropy(reduction=None), t, y, dtype)
+            loss = losses.BinaryCrossentropy()
+            np.testing.assert_allclose(loss.values(t, y), expected["values"], rtol=1e-6)
+            np.testing.assert_allclose(loss.gradient(t, y), expected["dy"], rtol=1e-6)
+
+
 # -- the start at the logits -----------------------------------------------------------------------
 
 
