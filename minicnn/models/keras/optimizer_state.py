@@ -47,7 +47,8 @@ def state_of(model: "Model") -> list[Array]:
 class State:
     """A state that was read and fits the optimizer of a model; `write` puts it there."""
 
-    def __init__(self, model: "Model", iterations: int, rate: float | None, slots: dict[tuple[str, str], Array]) -> None:
+    def __init__(self, model: "Model", iterations: int, rate: float | None,
+                 slots: dict[tuple[str, str], Array]) -> None:
         self.model, self.iterations, self.rate, self.slots = model, iterations, rate, slots
 
     def write(self) -> None:
