@@ -78,8 +78,9 @@ def _row(graph: Graph, layer: Layer) -> Row:
     parameters = layer.count_params()
     connections = sum(s.connection_count for s in sums)
     joined = " + ".join(s.connections for s in sums)
-    return Row(layer.name, type(layer).__name__, uses[-1].shape, parameters, parameters if layer.trainable else 0,
-               connections, shown(sums[0].parameters, parameters), shown(joined, connections))
+    trainable = layer.count_params(learned=True) if layer.trainable else 0
+    return Row(layer.name, type(layer).__name__, uses[-1].shape, parameters, trainable, connections,
+               shown(sums[0].parameters, parameters), shown(joined, connections))
 
 
 def shown(expression: str, value: int) -> str:

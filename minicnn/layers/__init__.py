@@ -5,12 +5,17 @@ Read `base` first: it says what a layer is and how to write one of your own.
 
 from minicnn.layers.base import Layer, Parameter
 from minicnn.layers.conv import Conv2D
+from minicnn.layers.conv_transpose import Conv2DTranspose
 from minicnn.layers.dense import RBF, Dense
+from minicnn.layers.depthwise import DepthwiseConv2D
+from minicnn.layers.normalization import BatchNormalization, LocalResponseNormalization
+from minicnn.layers.padding import ZeroPadding2D
 from minicnn.layers.pooling import AveragePooling2D, MaxPooling2D, Subsampling2D
 from minicnn.layers.simple import Activation, Add, Dropout, Flatten, InputLayer
 from minicnn.layers.table_conv import TableConv2D
 
 __all__ = [
-    "RBF", "Activation", "Add", "AveragePooling2D", "Conv2D", "Dense", "Dropout", "Flatten", "InputLayer",
-    "Layer", "MaxPooling2D", "Parameter", "Subsampling2D", "TableConv2D",
+    "RBF", "Activation", "Add", "AveragePooling2D", "BatchNormalization", "Conv2D", "Conv2DTranspose", "Dense",
+    "DepthwiseConv2D", "Dropout", "Flatten", "InputLayer", "Layer", "LocalResponseNormalization", "MaxPooling2D",
+    "Parameter", "Subsampling2D", "TableConv2D", "ZeroPadding2D",
 ]

@@ -66,6 +66,9 @@ class Network(Layer):
     def shapes(self, *input_shapes: Shape) -> dict[str, Shape]:
         return {f"{layer.name}/{name}": s for layer in self.layers for name, s in layer.shapes().items()}
 
+    def count_params(self, learned: bool = False) -> int:
+        return sum(layer.count_params(learned) for layer in self.layers)
+
     def dtypes(self) -> dict[str, str]:
         return {f"{layer.name}/{name}": d for layer in self.layers for name, d in layer.dtypes().items()}
 
