@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import keras_cases as cases
+import keras_conv_norm
 import keras_networks
 import numpy as np
 from keras_cases import Case
@@ -22,12 +23,14 @@ FILES: dict[str, list[Case]] = {
     "pools": cases.POOLS,
     "layers": [*cases.DENSE, *cases.ACTIVATIONS],
     "training": [*cases.CROSSENTROPIES, *cases.SQUARED_ERRORS, *cases.SGD, *cases.SCHEDULES],
+    **keras_conv_norm.CASES,
     "networks": keras_networks.NETWORKS,
     "initializers": cases.DRAWS,
 }
 """Which cases are in which file."""
 
-ROUNDED = ("conv2d", "conv2d_by_parts", "pool", "lenet5 gradients", "lenet5_modern gradients")
+ROUNDED = ("conv2d", "conv2d_by_parts", "depthwise", "transposed", "pool", "lenet5 gradients",
+           "lenet5_modern gradients")
 """Families and networks of which there is much: computed in float64 like the others, but stored in float32."""
 
 Answers = dict[str, dict[str, np.ndarray]]

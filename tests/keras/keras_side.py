@@ -13,6 +13,7 @@ from typing import Any
 from unittest import mock
 
 import keras_cases as cases
+import keras_conv_norm
 import numpy as np
 from keras_cases import Case, noise
 
@@ -221,6 +222,13 @@ def network(keras: Any, case: Case, dtype: str) -> Answer:
     return keras_side_networks.answer(keras, case.name, dtype)
 
 
+def conv_norm(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_conv_norm
+
+    return keras_side_conv_norm.ANSWERS[case.family](keras, case, dtype)
+
+
 FAMILIES = (conv2d, conv2d_by_parts, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer,
             network)
 ANSWERS: dict[str, Callable[[Any, Case, str], Answer]] = {f.__name__: f for f in FAMILIES}
+ANSWERS |= dict.fromkeys(keras_conv_norm.FAMILIES, conv_norm)

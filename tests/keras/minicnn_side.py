@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import keras_cases as cases
 import keras_networks as nets
+import minicnn_side_conv_norm
 import numpy as np
 from keras_cases import Case, noise
 
@@ -170,3 +171,4 @@ def network(case: Case, dtype: str) -> Answer:
 
 FAMILIES = (conv2d, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer, network)
 ANSWERS: dict[str, Callable[[Case, str], Answer]] = {f.__name__: f for f in FAMILIES} | {"conv2d_by_parts": conv2d}
+ANSWERS |= minicnn_side_conv_norm.ANSWERS
