@@ -69,6 +69,35 @@ LOCAL_RESPONSE = product(
     channels=[1, 2, 7])
 
 
+# A small network with all of them, trained; one of the normalizations is frozen.
+STEPS, ROWS, CLASSES, RATE = 30, 16, 3, 0.05
+NETWORK = [Case("trained", "trained conv_norm", {})]
+NETWORK_INPUT = (6, 7, 2)
+NETWORK_WEIGHTS = {
+    "pad": {}, "depthwise": {"kernel": (3, 3, 2, 2), "bias": (4,)},
+    "norm": dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), (4,)),
+    "up": {"kernel": (2, 3, 3, 4), "bias": (3,)},
+    "frozen": dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), (3,)),
+    "flat": {}, "dense": {"kernel": (5 * 9 * 3, CLASSES), "bias": (CLASSES,)},
+    "last": dict.fromkeys(("beta", "moving_mean", "moving_variance"), (CLASSES,))}
+"""By layer and parameter, in the order of get_weights()."""
+
+
+def network_weights() -> dict[str, list[np.ndarray]]:
+    """The weights that each layer starts with; variances are positive, scales near one."""
+    def numbers(layer: str, name: str, shape: tuple[int, ...]) -> np.ndarray:
+        low, high = (0.5, 1.5) if name in ("gamma", "moving_variance") else (-0.3, 0.3)
+        return noise(f"trained {layer} {name}", shape, low, high)
+
+    return {layer: [numbers(layer, *pair) for pair in named.items()] for layer, named in NETWORK_WEIGHTS.items()}
+
+
+def network_data() -> tuple[np.ndarray, np.ndarray]:
+    """x and class numbers: which third of the rows of an image is the brightest, as far as noise goes."""
+    x = noise("trained x", (STEPS * ROWS, *NETWORK_INPUT))
+    return x, x.mean(axis=(2, 3)).reshape(-1, CLASSES, 2).mean(axis=2).argmax(axis=1)
+
+
 def batch(case: Case, step: int) -> np.ndarray:
     """x of one step; its mean and spread differ from step to step."""
     return noise(f"{case.name} x {step}", case.arguments["shape"], -1 - step / 4, 2 + step / 2)
@@ -88,7 +117,7 @@ def responses(case: Case) -> np.ndarray:
 
 CASES = {
     "conv_norm_kernels": [*DEPTHWISE, *TRANSPOSED],
-    "conv_norm_layers": [*FANS, *ZERO_PADDING, *BATCH_NORMALIZATION, *LOCAL_RESPONSE],
+    "conv_norm_layers": [*FANS, *ZERO_PADDING, *BATCH_NORMALIZATION, *LOCAL_RESPONSE, *NETWORK],
 }
 """By the file that their answers are in."""
 FAMILIES = sorted({case.family for listed in CASES.values() for case in listed})

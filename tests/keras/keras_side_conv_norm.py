@@ -81,5 +81,27 @@ def local_response(keras: Any, case: Case, dtype: str) -> Answer:
     return keras_side.differentiate(function, cases.responses(case), dtype, case.name)
 
 
-FAMILIES = (depthwise, transposed, fans, zero_padding, batch_normalization, local_response)
+def trained(keras: Any, case: Case, dtype: str) -> Answer:
+    """The loss of each step, and all weights behind the last one."""
+    layers = keras.layers
+    model = keras.Sequential([
+        keras.Input(cases.NETWORK_INPUT), layers.ZeroPadding2D((1, 0), name="pad"),
+        layers.DepthwiseConv2D((3, 3), strides=2, depth_multiplier=2, activation="tanh", name="depthwise"),
+        layers.BatchNormalization(momentum=0.8, name="norm"),
+        layers.Conv2DTranspose(3, (2, 3), strides=(2, 3), padding="same", output_padding=(1, 2),
+                               activation="tanh", name="up"),
+        layers.BatchNormalization(name="frozen", trainable=False), layers.Flatten(name="flat"),
+        layers.Dense(cases.CLASSES, name="dense"), layers.BatchNormalization(scale=False, name="last"),
+        layers.Activation("softmax")])
+    for name, arrays in cases.network_weights().items():
+        model.get_layer(name).set_weights(arrays)
+    model.compile(keras.optimizers.SGD(cases.RATE), "sparse_categorical_crossentropy")
+    x, y = cases.network_data()
+    batches = [slice(i, i + cases.ROWS) for i in range(0, len(x), cases.ROWS)]
+    losses = [float(model.train_on_batch(x[b].astype(dtype), y[b])) for b in batches]
+    weights = {f"{layer.name}/{v.name}": v.value.detach().numpy() for layer in model.layers for v in layer.weights}
+    return {"losses": np.array(losses), "y": model(x.astype(dtype)).detach().numpy()} | weights
+
+
+FAMILIES = (depthwise, transposed, fans, zero_padding, batch_normalization, local_response, trained)
 ANSWERS = {f.__name__: f for f in FAMILIES}

@@ -4,7 +4,7 @@ import keras_conv_norm as cases
 import numpy as np
 from keras_cases import Case, noise, seed
 
-from minicnn import initializers, layers
+from minicnn import Input, Sequential, initializers, layers, optimizers
 from minicnn.layers.base import Layer
 
 Answer = dict[str, np.ndarray]
@@ -75,5 +75,25 @@ def local_response(case: Case, dtype: str) -> Answer:
     return differentiate(layer, cases.responses(case), dtype, case.name)
 
 
-FAMILIES = (depthwise, transposed, fans, zero_padding, batch_normalization, local_response)
+def trained(case: Case, dtype: str) -> Answer:
+    model = Sequential([
+        Input(cases.NETWORK_INPUT), layers.ZeroPadding2D((1, 0), name="pad"),
+        layers.DepthwiseConv2D((3, 3), strides=2, depth_multiplier=2, activation="tanh", name="depthwise"),
+        layers.BatchNormalization(momentum=0.8, name="norm"),
+        layers.Conv2DTranspose(3, (2, 3), strides=(2, 3), padding="same", output_padding=(1, 2),
+                               activation="tanh", name="up"),
+        layers.BatchNormalization(name="frozen", trainable=False), layers.Flatten(name="flat"),
+        layers.Dense(cases.CLASSES, name="dense"), layers.BatchNormalization(scale=False, name="last"),
+        layers.Activation("softmax")])
+    for name, arrays in cases.network_weights().items():
+        model.get_layer(name).set_weights(arrays)
+    model.cast(dtype)
+    model.compile(optimizers.SGD(cases.RATE), "sparse_categorical_crossentropy")
+    x, y = cases.network_data()
+    batches = [slice(i, i + cases.ROWS) for i in range(0, len(x), cases.ROWS)]
+    losses = [model.train_on_batch(x[b].astype(dtype), y[b]) for b in batches]
+    return {"losses": np.array(losses), "y": model.predict(x.astype(dtype), verbose=0)} | model.params
+
+
+FAMILIES = (depthwise, transposed, fans, zero_padding, batch_normalization, local_response, trained)
 ANSWERS = {f.__name__: f for f in FAMILIES}
