@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minicnn import Input, MinicnnError, Sequential, gradient_check, kernels, load_model
+from minicnn.graph import Graph, connect, input_node, push_forward
 from minicnn.layers import BatchNormalization, Conv2D, Dense, Flatten, LocalResponseNormalization
 from minicnn.optimizers import SGD
 
@@ -181,6 +182,33 @@ def test_it_learns_and_is_saved_with_its_statistics(rng, tmp_path):
     np.testing.assert_array_equal(loaded.predict(x, verbose=0), model.predict(x, verbose=0))
     assert len(model.get_layer("bn").get_weights()) == 4
     assert (model.count_params() - model.count_params(learned=True)) == 6
+
+
+def test_training_goes_on_from_a_file_with_the_same_bits(rng, tmp_path):
+    model, (x, y) = network(), data(rng)
+    model.compile(SGD(0.05, momentum=0.9), "sparse_categorical_crossentropy")
+    model.train_on_batch(x, y)
+    model.save(tmp_path / "model.npz")
+    loaded = load_model(tmp_path / "model.npz")
+    for _ in range(3):
+        assert loaded.train_on_batch(x, y) == model.train_on_batch(x, y)
+    for name, value in model.params.items():
+        assert loaded.params[name].tobytes() == value.tobytes(), name
+
+
+def test_a_layer_used_twice_folds_in_both_uses_one_after_the_other(rng):
+    bn = BatchNormalization(momentum=0.5, dtype="float64")
+    start = input_node((4,), dtype="float64")
+    graph = Graph([start], [connect(bn, connect(bn, start))])
+    x = rng.standard_normal((8, 4)) + 3
+    _, caches = push_forward(graph, [x], training=True)
+    for node, cache in caches.items():
+        node.step.fold_in(cache)
+    once = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + EPSILON)
+    expected = 0.5 * (0.5 * 0 + 0.5 * x.mean(axis=0)) + 0.5 * once.mean(axis=0)
+    np.testing.assert_allclose(bn.params["moving_mean"], expected, rtol=1e-12)
+    expected = 0.5 * (0.5 * 1 + 0.5 * x.var(axis=0)) + 0.5 * once.var(axis=0)
+    np.testing.assert_allclose(bn.params["moving_variance"], expected, rtol=1e-12)
 
 
 # -- local response normalization ------------------------------------------------------------------
