@@ -90,7 +90,7 @@ def train_it():
         Dense(10, activation="softmax", name="output"),
     ], name="with_swish")
     model.summary()
-    model.compile(SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.fit(x, labels, epochs=2, validation_data=(held_out_x, held_out_labels))
     betas = ", ".join(f"{beta:.2f}" for beta in model.get_layer("swish").params["beta"])
     print(f"\nEach beta began at 1. Training made of them: {betas}")

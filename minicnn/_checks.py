@@ -54,12 +54,14 @@ def pair(value: object, name: str, where: str, minimum: int = 1) -> Pair:
     return number, number
 
 
-def number(value: object, name: str, where: str, minimum: float = -np.inf, below: float | None = None) -> float:
-    """``value`` as a finite float, at least ``minimum`` and, where ``below`` is given, less than that."""
+def number(value: object, name: str, where: str, minimum: float = -np.inf, below: float | None = None,
+           above: float = -np.inf) -> float:
+    """``value`` as a finite float, at least ``minimum``, more than ``above`` and, where given, less than ``below``."""
     good = isinstance(value, (int, float, np.floating, np.integer)) and not isinstance(value, bool)
     limit = np.inf if below is None else below
-    if not good or not minimum <= value < limit or value == -np.inf:  # type: ignore[operator]
-        limits = [f"at least {minimum}"] * (minimum > -np.inf) + ["finite" if below is None else f"below {below}"]
+    if not good or not minimum <= value < limit or not value > above:  # type: ignore[operator]
+        limits = [f"at least {minimum}"] * (minimum > -np.inf) + [f"above {above}"] * (above > -np.inf)
+        limits += ["finite" if below is None else f"below {below}"]
         raise error(where, f"{name} must be a number", " and ".join(limits), repr(value))
     return float(value)  # type: ignore[arg-type]
 

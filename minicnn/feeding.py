@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from minicnn import _checks, _random
+from minicnn._data import Data, as_data, joined, length, parts, rows
 from minicnn._types import Array
 from minicnn.losses import class_numbers
 
@@ -21,11 +22,14 @@ ORDER, TRANSFORM, DROPOUT = 0, 1, 2
 
 
 class Batch(NamedTuple):
-    """Rows x, their targets y, and what each row weighs (None: all the same)."""
+    """Rows x, their targets y, and what each row weighs (None: all the same).
 
-    x: Array
-    y: Array
-    weight: Array | None = None
+    Tuples of arrays where there are several inputs or outputs; one array of weights then holds for all outputs.
+    """
+
+    x: Data
+    y: Data
+    weight: Data | None = None
 
 
 class Feed(ABC):
@@ -49,16 +53,16 @@ class ArrayFeed(Feed):
     with random numbers that depend on (seed, epoch, batch) alone: augmentation, scaling.
     """
 
-    def __init__(self, x: Array, y: Array, weight: Array | None = None, *, batch_size: int = 32, shuffle: bool = True,
-                 transform: Callable[[Array, np.random.Generator], Array] | None = None,
+    def __init__(self, x: Data, y: Data, weight: Data | None = None, *, batch_size: int = 32, shuffle: bool = True,
+                 transform: Callable[[Any, np.random.Generator], Any] | None = None,
                  steps_per_epoch: int | None = None) -> None:
-        if len(x) != len(y) or not len(x):
-            raise _checks.error("ArrayFeed", "x and y must be of one length, and not empty", len(x), len(y))
+        if length(x) != length(y) or not length(x):
+            raise _checks.error("ArrayFeed", "x and y must be of one length, and not empty", length(x), length(y))
         self.x, self.y = x, y
-        self.weight = None if weight is None else check_weight(weight, len(x), "ArrayFeed")
+        self.weight = None if weight is None else check_weight(weight, length(x), "ArrayFeed")
         self.batch_size = _checks.integer(batch_size, "batch_size", "ArrayFeed")
         self.shuffle, self.transform = shuffle, transform
-        self.batches_in_all = -(-len(x) // self.batch_size)
+        self.batches_in_all = -(-length(x) // self.batch_size)
         self.steps: int = self.batches_in_all if steps_per_epoch is None else _checks.integer(
             steps_per_epoch, "steps_per_epoch", "ArrayFeed")
         self._order: tuple[tuple[int, int], Array] | None = None
@@ -67,20 +71,20 @@ class ArrayFeed(Feed):
         for step in range(start, self.steps):
             # With fewer steps than batches an epoch ends early, and the next goes on behind it.
             turn, batch = divmod(epoch * self.steps + step, self.batches_in_all)
-            rows = self._rows(seed, turn, batch)
-            x = self.x[rows]
+            which = self._rows(seed, turn, batch)
+            x = rows(self.x, which)
             if self.transform is not None:
                 x = self.transform(x, _random.stream(seed, TRANSFORM, epoch, step))
-            yield Batch(x, self.y[rows], None if self.weight is None else self.weight[rows])
+            yield Batch(x, rows(self.y, which), None if self.weight is None else rows(self.weight, which))
 
     def _rows(self, seed: int, turn: int, batch: int) -> Any:
         """Which rows a batch has on the ``turn``-th way through the data."""
-        rows = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
+        which = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
         if not self.shuffle:
-            return rows
+            return which
         if self._order is None or self._order[0] != (seed, turn):
-            self._order = (seed, turn), _random.stream(seed, ORDER, turn).permutation(len(self.x))
-        return self._order[1][rows]
+            self._order = (seed, turn), _random.stream(seed, ORDER, turn).permutation(length(self.x))
+        return self._order[1][which]
 
 
 @runtime_checkable
@@ -124,8 +128,8 @@ def as_batch(item: Any) -> Batch:
     """What an iterator gave, as a batch."""
     if not isinstance(item, (tuple, list)) or len(item) not in (2, 3):
         raise _checks.error("fit", "each batch must be a tuple", "(x, y) or (x, y, sample_weight)", _kind(item))
-    x, y = _checks.numeric(item[0], "batch x"), _checks.numeric(item[1], "batch y")
-    weight = check_weight(item[2], len(x), "batch") if len(item) == 3 and item[2] is not None else None
+    x, y = as_data(item[0], "batch x"), as_data(item[1], "batch y")
+    weight = check_weight(item[2], length(x), "batch") if len(item) == 3 and item[2] is not None else None
     return Batch(x, y, weight)
 
 
@@ -133,15 +137,16 @@ def _kind(item: Any) -> str:
     return f"{type(item).__name__} of {len(item)}" if isinstance(item, (tuple, list)) else type(item).__name__
 
 
-def check_weight(weight: Any, rows: int, where: str) -> Array:
-    """One weight, not negative, for each row."""
-    array = _checks.numeric(weight, f"{where} sample_weight")
-    if array.shape != (rows,):
-        raise _checks.error(where, "sample_weight must give one number per row", (rows,), array.shape)
-    _checks.finite(array, f"{where} sample_weight")
-    if array.size and array.min() < 0:
-        raise _checks.error(where, "sample_weight must not be negative", received=array.min())
-    return array
+def check_weight(weight: Any, rows: int, where: str) -> Data:
+    """One weight, not negative, for each row; or a tuple of such arrays, one for each output."""
+    arrays = parts(as_data(weight, f"{where} sample_weight"))
+    for array in arrays:
+        if array.shape != (rows,):
+            raise _checks.error(where, "sample_weight must give one number per row", (rows,), array.shape)
+        _checks.finite(array, f"{where} sample_weight")
+        if array.size and array.min() < 0:
+            raise _checks.error(where, "sample_weight must not be negative", received=array.min())
+    return joined(arrays)
 
 
 def weigh_classes(y: Array, class_weight: Mapping[int, float], output_shape: tuple[int, ...]) -> Array:
@@ -155,11 +160,11 @@ def weigh_classes(y: Array, class_weight: Mapping[int, float], output_shape: tup
     return weight
 
 
-def split(arrays: Sequence[Array], fraction: float) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-    """The arrays to train on, and the last ``fraction`` of their rows to validate on, as Keras cuts them."""
+def split(data: Sequence[Data], fraction: float) -> tuple[tuple[Data, ...], tuple[Data, ...]]:
+    """The data to train on, and the last ``fraction`` of their rows to validate on, as Keras cuts them."""
     _checks.number(fraction, "validation_split", "fit", minimum=0, below=1)
-    rows = len(arrays[0])
-    at = int(rows * (1 - fraction))
-    if not 0 < at < rows:
-        raise _checks.error("fit", "validation_split leaves no data on one side", received=f"{fraction} of {rows}")
-    return tuple(array[:at] for array in arrays), tuple(array[at:] for array in arrays)
+    count = length(data[0])
+    at = int(count * (1 - fraction))
+    if not 0 < at < count:
+        raise _checks.error("fit", "validation_split leaves no data on one side", received=f"{fraction} of {count}")
+    return tuple(rows(one, slice(at)) for one in data), tuple(rows(one, slice(at, None)) for one in data)

@@ -1,4 +1,4 @@
-"""The graph of a network, the walk forward and the walk back. The only file that knows a DAG.
+"""The graph of a network, the walk forward and the walk back. With `layers.nodes`, all that knows a DAG.
 
 A *layer* is what the user declared; a *node* is one step of arithmetic. ``Conv2D(..., activation="relu")``
 is one layer and two nodes: ``conv2d/pre``, the convolution, and ``conv2d``, the ReLU. A layer that stands
@@ -11,114 +11,96 @@ Going forward, every node hands its value to those behind it. Going back, every 
 the signals of those behind it: that sum is all there is to backpropagation through a graph.
 """
 
-import copy
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from minicnn import _checks, activations, rules
-from minicnn._types import Array, Shape
+from minicnn import _checks, rules
+from minicnn._types import Array
 from minicnn.layers.base import Cache, Gradients, Layer, Rng
-from minicnn.layers.simple import Activation, InputLayer
+from minicnn.layers.nodes import Call, Node, in_order
 
 Rule: TypeAlias = Callable[[Layer, Array, Cache], tuple[Any, Gradients]]
 
 
-@dataclass(frozen=True, eq=False)
-class Node:
-    """One step of arithmetic: a layer applied to the values of other nodes.
-
-    step: what is computed here. owner: the declared layer it belongs to (itself, or the layer whose
-    activation this is). shape: of its value, without the batch axis.
-    """
-
-    step: Layer
-    owner: Layer
-    inputs: tuple["Node", ...]
-    shape: Shape
-
-    @property
-    def is_last_of_owner(self) -> bool:
-        """Whether the declared layer ends here: whether this is not the value before its activation."""
-        return self.step is not self.owner or self.owner.activation == activations.linear
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Node":
-        # From the front, in a loop: networks are deep, and copying a node copies all before it.
-        for node in _in_order([self]):
-            if id(node) not in memo:
-                step, owner = copy.deepcopy((node.step, node.owner), memo)
-                memo[id(node)] = Node(step, owner, tuple(memo[id(before)] for before in node.inputs), node.shape)
-        twin: Node = memo[id(self)]
-        return twin
-
-
-def connect(layer: Layer, *inputs: Node) -> Node:
-    """Put a layer behind nodes, building it for their shapes; returns the node of its output."""
-    shapes = [node.shape for node in inputs]
-    shape = layer.output_shape(*shapes)
-    layer.build(*shapes)
-    node = Node(layer, layer, inputs, shape)
-    if layer.activation == activations.linear:
-        return node
-    return Node(Activation(layer.activation, name=layer.name), layer, (node,), shape)
-
-
-def input_node(shape: Sequence[int], name: str | None = None, dtype: str = "float32") -> Node:
-    """Where values come in: an image (H, W, C), or any shape without the batch axis."""
-    layer = InputLayer(shape, name=name, dtype=dtype)
-    layer.build(layer.shape)
-    return Node(layer, layer, (), layer.shape)
-
-
 class Graph:
-    """The nodes between some inputs and some outputs, each after those it needs."""
+    """What lies between some inputs and some outputs.
+
+    nodes: the steps of arithmetic, each behind those it needs. names: the nodes by name.
+    calls: the uses of declared layers, each behind those it needs. layers: these layers, each once, in Keras's order.
+    leaves: the layers that do arithmetic, by path ("inner/conv"), each with the models it lies in before it.
+    """
 
     def __init__(self, inputs: Sequence[Node], outputs: Sequence[Node]) -> None:
         self.inputs, self.outputs = tuple(inputs), tuple(outputs)
-        self.nodes = _in_order(self.outputs)
+        self.nodes = in_order([*self.outputs, *self.inputs], self._before)
         for node in self.nodes:
             if not node.inputs and node not in self.inputs:
                 raise _checks.error("graph", f"the outputs depend on {node.owner}, which is not among the inputs")
-        self.layers = list(dict.fromkeys(node.owner for node in self.nodes))
+        self.calls, self.layers = _calls_and_layers(self.inputs, self.outputs)
         by_name = {layer.name: layer for layer in self.layers}
         for layer in self.layers:
             if by_name[layer.name] is not layer:  # weights, optimizers and files go by it
                 raise _checks.error("graph", f"two layers have the name {layer.name!r}", cure="Give one another name.")
         self.names = _names(self.nodes)
+        self.leaves: dict[str, tuple[Layer, ...]] = {}
+        for layer in self.layers:
+            known = {chain[-1] for chain in self.leaves.values()}
+            self.leaves.update({path: chain for path, chain in layer.leaves().items() if chain[-1] not in known})
 
-    def nodes_of(self, layer: Layer) -> list[Node]:
-        """The nodes at which a declared layer's output stands (after its activation), in order."""
-        return [node for node in self.nodes if node.owner is layer and node.is_last_of_owner]
+    def _before(self, node: Node) -> tuple[Node, ...]:
+        return () if node in self.inputs else node.inputs
 
+    def calls_of(self, layer: Layer) -> list[Call]:
+        """The uses of a declared layer here, in order."""
+        return [call for call in self.calls if call.layer is layer]
 
-def _in_order(outputs: Iterable[Node]) -> list[Node]:
-    """Every node the outputs need, each behind its inputs. A loop, not a recursion: networks are deep."""
-    order: dict[Node, None] = {}
-    stack = [(node, False) for node in reversed(list(outputs))]
-    while stack:
-        node, inputs_done = stack.pop()
-        if node in order:
-            continue
-        if inputs_done:
-            order[node] = None
-        else:
-            stack.append((node, True))
-            stack.extend((before, False) for before in reversed(node.inputs))
-    return list(order)
+    def learning(self) -> dict[str, Layer]:
+        """The layers, by path, whose parameters training moves: those that are not frozen, nor a model they lie in."""
+        return {path: chain[-1] for path, chain in self.leaves.items() if all(layer.trainable for layer in chain)}
 
 
-def _names(nodes: Iterable[Node]) -> dict[str, Node]:
-    """``conv`` is a layer's output, ``conv/pre`` its value before the activation, ``conv#2`` its second use."""
-    names: dict[str, Node] = {}
+def _names(nodes: Sequence[Node]) -> dict[str, Node]:
+    """``conv`` is a layer's output, ``conv/pre`` its value before the activation, ``conv#2`` its second use, and
+    ``inner/conv`` lies in a model that was called as a layer."""
+    uses: dict[Layer, list[Call]] = {}
+    for call in sorted({node.call for node in nodes}, key=lambda call: call.layer.calls.index(call)):
+        uses.setdefault(call.layer, []).append(call)
+    names = {}
     for node in nodes:
-        suffix = "" if node.is_last_of_owner else "/pre"
-        use = 1
-        while (name := node.owner.name + (f"#{use}" if use > 1 else "") + suffix) in names:
-            use += 1
-        names[name] = node
+        use = uses[node.call.layer].index(node.call) + 1
+        suffix = f"/{node.label}" if node.label else ""
+        names[node.call.layer.name + (f"#{use}" if use > 1 else "") + suffix] = node
     return names
+
+
+def _calls_and_layers(inputs: Sequence[Node], outputs: Sequence[Node]) -> tuple[list[Call], list[Layer]]:
+    """The calls, each behind those it needs, and the layers as Keras lists them: by how far from the outputs they are,
+    the farthest first; of one distance, in the order in which a walk back from the outputs meets them."""
+    starts = dict.fromkeys(node.call for node in inputs)
+    met: dict[Layer, int] = {}
+
+    def before(call: Call) -> list[Call]:
+        return [] if call in starts else [node.call for node in call.inputs]
+
+    def meet(call: Call) -> list[Call]:
+        met.setdefault(call.layer, len(met))
+        return before(call)
+
+    calls = in_order([node.call for node in outputs], meet)
+    distance: dict[Call, int] = {}
+    farthest: dict[Layer, int] = {}
+    for call in reversed(calls):
+        farthest[call.layer] = distance[call] = max(distance.get(call, 0), farthest.get(call.layer, 0))
+        for other in before(call):
+            distance[other] = max(distance.get(other, 0), distance[call] + 1)
+    for call in starts:
+        if call not in distance:  # an input that no output depends on
+            farthest[call.layer], met[call.layer] = 0, -1
+            calls.append(call)
+    return calls, sorted(farthest, key=lambda layer: (-farthest[layer], met[layer]))
 
 
 # -- forward -------------------------------------------------------------------------------------
@@ -135,11 +117,12 @@ def push_forward(graph: Graph, inputs: Sequence[Array], *, training: bool = Fals
     wanted = {*graph.outputs, *keep}
     last_use = {before: node for node in graph.nodes for before in node.inputs}
     for node in graph.nodes:
-        if node.inputs:
-            before = [values[n] for n in node.inputs]
-            values[node], cache = node.step.run(*before, training=training, rng=rng, shape=node.shape)
-            if remember:
-                caches[node] = cache
+        if node in graph.inputs:
+            continue
+        before = [values[n] for n in node.inputs]
+        values[node], cache = node.step.run(*before, training=training, rng=rng, shape=node.sample_shape)
+        if remember:
+            caches[node] = cache
         for n in node.inputs:
             if last_use[n] is node and n not in wanted:
                 values.pop(n, None)  # nobody needs it any more
@@ -159,14 +142,17 @@ class Signals:
 
 
 def pull_back(graph: Graph, signals: Mapping[Node, Array], caches: Mapping[Node, Cache],
-              step: Rule = rules.gradient, keep: Collection[Node] = (), inputs: bool = True) -> Signals:
+              step: Rule = rules.gradient, keep: Collection[Node] = (), inputs: bool = True,
+              learning: Collection[Layer] | None = None) -> Signals:
     """Walk the nodes back from ``signals`` (arrays like the values of the nodes they start at).
 
     step: what happens at a node, one of `minicnn.rules`.
     keep: nodes whose signal (the sum that arrives at their output) is returned.
     inputs: whether the signals of the graph's inputs are wanted; without, the first layers skip them.
+    learning: the layers whose parameters' arrays are wanted; all where not given.
     """
-    needed = _nodes_needing_a_signal(graph, {*keep, *(graph.inputs if inputs else ())})
+    learning = {node.step for node in graph.nodes if node.step.has_parameters} if learning is None else set(learning)
+    needed = _nodes_needing_a_signal(graph, {*keep, *(graph.inputs if inputs else ())}, learning)
     arrived: dict[Any, Array] = {}
     parameters: dict[Layer, Gradients] = {}
     kept: dict[Node, Array] = {}
@@ -177,18 +163,22 @@ def pull_back(graph: Graph, signals: Mapping[Node, Array], caches: Mapping[Node,
             continue
         if node in keep:
             kept[node] = arrived[node]
-        if not node.inputs:
+        if node in graph.inputs:
             continue
         asked = any(before in needed for before in node.inputs)
-        rule = step if asked or step is not rules.gradient else rules.parameters_only
+        learns = node.step in learning
+        rule = step
+        if step is rules.gradient:  # half of it may do
+            rule = rules.parameters_only if not asked else step if learns else rules.inputs_only
         back, arrays = rule(node.step, arrived.pop(node), caches[node])
-        for name, array in arrays.items():
+        for name, array in arrays.items() if learns else ():
             _add(parameters.setdefault(node.step, {}), name, array)
         if asked:
             for before, part in zip(node.inputs, back if len(node.inputs) > 1 else (back,), strict=True):
                 _add(arrived, before, part)
     like = next(iter(signals.values()))
-    at_inputs = [arrived[n] if n in arrived else np.zeros((len(like), *n.shape), like.dtype) for n in graph.inputs]
+    at_inputs = [arrived[n] if n in arrived else np.zeros((len(like), *n.sample_shape), like.dtype)
+                 for n in graph.inputs]
     return Signals(parameters, at_inputs if inputs else [], kept)
 
 
@@ -197,10 +187,11 @@ def _add(sums: dict[Any, Array], key: Any, array: Array) -> None:
     sums[key] = sums[key] + array if key in sums else array
 
 
-def _nodes_needing_a_signal(graph: Graph, wanted: Collection[Node]) -> set[Node]:
-    """The wanted nodes, those with parameters, and all on the way back to one of them."""
+def _nodes_needing_a_signal(graph: Graph, wanted: Collection[Node], learning: Collection[Layer]) -> set[Node]:
+    """The wanted nodes, those of layers that learn, and all on the way back to one of them."""
     needed: set[Node] = set()
     for node in graph.nodes:
-        if node in wanted or node.step.has_parameters or any(before in needed for before in node.inputs):
+        inside = node not in graph.inputs
+        if node in wanted or (inside and (node.step in learning or any(before in needed for before in node.inputs))):
             needed.add(node)
     return needed

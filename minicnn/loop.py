@@ -4,7 +4,7 @@ A run is known by its `Progress`, its weights and its optimizer. All random numb
 step) alone, so a run that goes on from there ends with the same bits as one that was never stopped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from minicnn import _checks, _random, kernels
+from minicnn._data import length
 from minicnn._types import Array
 from minicnn.callbacks import CallbackList, Logs, ProgressBar
 from minicnn.feeding import DROPOUT, Batch, Feed
@@ -83,7 +84,7 @@ def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackLis
         except NotFiniteError:
             if not hooks.tolerates_nan:
                 raise
-            at.means.add({"loss": np.full(len(batch.x), np.nan)})
+            at.means.add({"loss": np.full(length(batch.x), np.nan)})
         at.step += 1
         hooks.on_train_batch_end(at.step - 1, at.means.logs())
         if model.stop_training:
@@ -99,8 +100,7 @@ def evaluate(model: Trainee, compiled: Compiled, feed: Feed, verbose: int = 0, w
     means = Means()
     bar = ProgressBar(feed.steps, verbose)
     for step, batch in enumerate(feed.batches(0, 0)):
-        rows, *_ = figures(model.graph, compiled, model.prepare(batch, where), False, None, lambda: where)
-        means.add(rows)
+        means.add(figures(model.graph, compiled, model.prepare(batch, where), False, None, lambda: where).rows)
         bar.update(step + 1, means.logs())
     if not means.rows:
         raise _checks.error(where, "there is no data")
@@ -108,18 +108,18 @@ def evaluate(model: Trainee, compiled: Compiled, feed: Feed, verbose: int = 0, w
     return means.logs()
 
 
-def predict(graph: Graph, parts: Iterator[Array], steps: int | None, verbose: int = 0) -> Array:
-    """The outputs for all parts of x, one after the other."""
+def predict(graph: Graph, batches: Iterator[Sequence[Array]], steps: int | None, verbose: int = 0) -> list[Array]:
+    """Each output for all batches of inputs, one after the other."""
     bar = ProgressBar(steps, verbose)
-    outputs: list[Array] = []
-    for x in parts:
-        values, _ = push_forward(graph, [x], remember=False)
-        outputs.append(values[graph.outputs[0]])
+    outputs: list[list[Array]] = []
+    for inputs in batches:
+        values, _ = push_forward(graph, inputs, remember=False)
+        outputs.append([values[node] for node in graph.outputs])
         bar.update(len(outputs), {})
     if not outputs:
         raise _checks.error("predict", "there is no data")
     bar.finish({})
-    return np.concatenate(outputs)
+    return [np.concatenate(parts) for parts in zip(*outputs, strict=True)]
 
 
 @contextmanager

@@ -26,6 +26,11 @@ def parameters_only(layer: Layer, dy: Array, cache: Cache) -> tuple[Any, Gradien
     return None, layer.parameter_gradients(dy, cache)
 
 
+def inputs_only(layer: Layer, dy: Array, cache: Cache) -> tuple[Any, Gradients]:
+    """Backpropagation through a layer whose parameters nobody moves: a frozen one."""
+    return layer.input_gradients(dy, cache), {}
+
+
 def gauss_newton(layer: Layer, hy: Array, cache: Cache) -> tuple[Any, Gradients]:
     """The diagonal second derivative (LeCun et al. 1998, appendix C, eq. 25 and 27)."""
     return layer.curvature(hy, cache)

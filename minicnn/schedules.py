@@ -1,7 +1,13 @@
-"""Learning rates that change from step to step; a schedule is called with the number of steps done."""
+"""Learning rates that change from step to step; a schedule is called with the number of steps done.
 
+As Keras's, which compute in single precision where these compute in double.
+"""
+
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
+
+import numpy as np
 
 from minicnn import _checks
 from minicnn._config import Configurable
@@ -31,3 +37,54 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
     def __call__(self, step: int) -> float:
         return self.values[sum(step > boundary for boundary in self.boundaries)]
+
+
+class ExponentialDecay(LearningRateSchedule):
+    """initial_learning_rate * decay_rate^(step / decay_steps); with ``staircase`` the exponent is rounded down."""
+
+    def __init__(self, initial_learning_rate: float, decay_steps: float, decay_rate: float,
+                 staircase: bool = False) -> None:
+        where = "ExponentialDecay"
+        self.initial_learning_rate = _checks.number(initial_learning_rate, "initial_learning_rate", where, minimum=0)
+        self.decay_steps = _checks.number(decay_steps, "decay_steps", where, above=0)
+        self.decay_rate = _checks.number(decay_rate, "decay_rate", where, minimum=0)
+        self.staircase = bool(staircase)
+
+    def __call__(self, step: int) -> float:
+        exponent = step / self.decay_steps
+        if self.staircase:
+            exponent = math.floor(exponent)
+        with np.errstate(over="ignore"):  # a rate that grows ends at infinity, and the loss with it, which is told
+            return float(self.initial_learning_rate * np.float64(self.decay_rate) ** exponent)
+
+
+class CosineDecay(LearningRateSchedule):
+    """Half a cosine wave: from ``initial_learning_rate`` down to ``alpha`` times it within decay_steps, then constant.
+
+    warmup_target: where the decay starts instead, after a straight way from ``initial_learning_rate`` to it in
+        ``warmup_steps``, which do nothing without it.
+    Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017, equation 5, without
+    restarts; warmup: Goyal and others, "Accurate, large minibatch SGD", 2017, section 2.2.
+    """
+
+    def __init__(self, initial_learning_rate: float, decay_steps: float, alpha: float = 0.0, *,
+                 warmup_target: float | None = None, warmup_steps: float = 0) -> None:
+        where = "CosineDecay"
+        self.initial_learning_rate = _checks.number(initial_learning_rate, "initial_learning_rate", where, minimum=0)
+        self.decay_steps = _checks.number(decay_steps, "decay_steps", where, above=0)
+        self.alpha = _checks.number(alpha, "alpha", where, minimum=0)
+        self.warmup_target = None if warmup_target is None else _checks.number(
+            warmup_target, "warmup_target", where, minimum=0)
+        self.warmup_steps = _checks.number(warmup_steps, "warmup_steps", where, minimum=0)
+
+    def __call__(self, step: int) -> float:
+        if self.warmup_target is None:
+            return self._decayed(self.initial_learning_rate, step)
+        if step < self.warmup_steps:
+            way = self.warmup_target - self.initial_learning_rate
+            return self.initial_learning_rate + way * step / self.warmup_steps
+        return self._decayed(self.warmup_target, step - self.warmup_steps)
+
+    def _decayed(self, start: float, step: float) -> float:
+        wave = (1 + math.cos(math.pi * min(step / self.decay_steps, 1.0))) / 2
+        return start * ((1 - self.alpha) * wave + self.alpha)

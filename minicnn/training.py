@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from minicnn import _checks, activations
+from minicnn import _checks
+from minicnn._data import Data, parts
 from minicnn._types import Array
 from minicnn.callbacks import Logs
 from minicnn.feeding import Batch
-from minicnn.graph import Graph, Node, pull_back, push_forward
-from minicnn.layers.base import Layer, Rng
+from minicnn.graph import Graph, pull_back, push_forward
+from minicnn.layers.base import Cache, Layer, Rng
+from minicnn.layers.nodes import Node
 from minicnn.layers.simple import Activation
 from minicnn.losses import Loss
 from minicnn.metrics import Metric
@@ -22,12 +24,20 @@ from minicnn.optimizers import Optimizer
 
 
 @dataclass
+class Target:
+    """What `compile` settled for one output: its loss, if it has one, the loss's weight, and metrics."""
+
+    loss: Loss | None
+    weight: float = 1.0
+    metrics: dict[str, Metric] = field(default_factory=dict)
+
+
+@dataclass
 class Compiled:
-    """What `compile` settled."""
+    """What `compile` settled: how to move the parameters, and what each output is for."""
 
     optimizer: Optimizer
-    loss: Loss
-    metrics: dict[str, Metric] = field(default_factory=dict)
+    targets: list[Target]
 
 
 @dataclass
@@ -47,17 +57,14 @@ class Means:
         return {name: total / self.rows for name, total in sorted(self.sums.items())}
 
 
-def start_of_the_walk(graph: Graph, loss: Loss) -> tuple[Node, Loss]:
-    """The node where the walk back starts, and the loss as seen from there.
+def start_of_the_walk(output: Node, loss: Loss) -> tuple[Node, Loss]:
+    """The node where the walk back from an output starts, and the loss as seen from there.
 
-    Usually the output. Behind a softmax, cross-entropy starts before it: from the logits the gradient is
-    simply p - t, exact also where a probability is too small to be told from 0.
+    Usually the output. Behind a softmax or a sigmoid, their cross-entropy starts before it: from the logits the
+    gradient is simply p - t, exact also where a probability is too small to be told from 0.
     """
-    output = graph.outputs[0]
-    logits_loss = loss.without_softmax()
-    if logits_loss and isinstance(output.step, Activation) and output.step.function == activations.softmax:
-        return output.inputs[0], logits_loss
-    return output, loss
+    logits_loss = loss.of_logits(output.step.function) if isinstance(output.step, Activation) else None
+    return (output, loss) if logits_loss is None else (output.inputs[0], logits_loss)
 
 
 # What overflows makes the loss infinite or NaN, and that is told in words: no warnings on the way there.
@@ -68,28 +75,53 @@ class NotFiniteError(_checks.MinicnnError):
     """A loss that is NaN or infinite."""
 
 
+@dataclass(frozen=True)
+class Forward:
+    """What a walk forward brings: figures of each row, the signals to walk back with (where it is training), and the
+    caches."""
+
+    rows: dict[str, Array]
+    signals: dict[Node, Array]
+    caches: dict[Node, Cache]
+
+
 @_silent
 def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng: Rng,
-            where: Callable[[], str]) -> tuple[dict[str, Array], Node, Array, dict[Node, Any]]:
+            where: Callable[[], str]) -> Forward:
     """Forward, then the loss and the metrics of each row; with what the walk back needs.
 
-    The loss of a row is weighed, and has the regularizers' part added, as Keras reports it.
+    The loss of a row is weighed, and has the regularizers' part added, as Keras reports it. Of several outputs, each
+    has a loss of its own as well, not weighed by the output's weight.
     """
-    start, loss = start_of_the_walk(graph, compiled.loss)
-    values, caches = push_forward(graph, [batch.x], training=training, rng=rng, keep=[start], remember=training)
-    rows = {"loss": _per_row(f"loss {loss.name!r}", loss.values(batch.y, values[start]), batch.y)}
-    dy = loss.gradient(batch.y, values[start]) if training else values[start]
-    if batch.weight is not None:
-        rows["loss"] = rows["loss"] * _beside(batch.weight, rows["loss"])
-        dy = dy * _beside(batch.weight, dy) if training else dy
-    rows["loss"] = rows["loss"] + regularization(graph)
+    walks = [(node, target.loss) if target.loss is None else start_of_the_walk(node, target.loss)
+             for node, target in zip(graph.outputs, compiled.targets, strict=True)]
+    values, caches = push_forward(graph, parts(batch.x), training=training, rng=rng, keep=[node for node, _ in walks],
+                                  remember=training)
+    rows: dict[str, Array] = {}
+    losses: list[Array] = []
+    signals: dict[Node, Array] = {}
+    for place, (target, (start, loss), y) in enumerate(zip(compiled.targets, walks, parts(batch.y), strict=True)):
+        output = graph.outputs[place]
+        prefix = f"{output.call.layer.name}_" if len(walks) > 1 else ""
+        weight = None if batch.weight is None else parts(batch.weight)[place if isinstance(batch.weight, tuple) else 0]
+        if loss is not None:
+            each = _per_row(f"loss {loss.name!r}", loss.values(y, values[start]), y)
+            each = each if weight is None else each * _beside(weight, each)
+            losses.append(each if len(walks) == 1 else target.weight * each.reshape(len(each), -1).mean(axis=1))
+            rows.update({f"{prefix}loss": each} if prefix else {})
+            if training:
+                dy = loss.gradient(y, values[start])
+                dy = dy if weight is None else dy * _beside(weight, dy)
+                dy = dy * dy.dtype.type(target.weight) if target.weight != 1 else dy
+                dy = dy / dy.dtype.type(each.size)  # the loss is the mean over rows
+                signals[start] = signals[start] + dy if start in signals else dy
+        scores = output.owner.scores(values[output])
+        rows.update({f"{prefix}{name}": _per_row(f"metric {name!r}", metric(y, scores), y)
+                     for name, metric in target.metrics.items()})
+    rows["loss"] = sum(losses[1:], start=losses[0]) + regularization(graph)
     if not np.isfinite(rows["loss"]).all():
         raise _not_finite(graph, batch.x, where())
-    output = graph.outputs[0]
-    scores = output.owner.scores(values[output])
-    rows.update({name: _per_row(f"metric {name!r}", metric(batch.y, scores), batch.y)
-                 for name, metric in compiled.metrics.items()})
-    return rows, start, dy, caches
+    return Forward(rows, signals, caches)
 
 
 def _beside(weight: Array, values: Array) -> Array:
@@ -99,7 +131,7 @@ def _beside(weight: Array, values: Array) -> Array:
 
 def regularization(graph: Graph) -> float:
     """What the regularizers of the trainable layers add to the loss."""
-    return sum(regularizer(layer.params[name]) for layer in graph.layers if layer.trainable
+    return sum(regularizer(layer.params[name]) for layer in graph.learning().values()
                for name, regularizer in layer.regularizers.items())
 
 
@@ -116,17 +148,17 @@ def _per_row(where: str, values: Any, y: Array) -> Array:
 def train_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng,
                where: Callable[[], str] = lambda: "training") -> dict[str, Array]:
     """One step: forward, back, update. Returns the loss and the metrics of each row, from before the update."""
-    rows, start, dy, caches = figures(graph, compiled, batch, True, rng, where)
-    dy = dy / dy.dtype.type(rows["loss"].size)  # the loss is the mean over rows
-    signals = pull_back(graph, {start: dy}, caches, inputs=False)
-    for node, cache in caches.items():
+    forward = figures(graph, compiled, batch, True, rng, where)
+    learning = graph.learning()
+    signals = pull_back(graph, forward.signals, forward.caches, inputs=False, learning=learning.values())
+    for node, cache in forward.caches.items():
         if node.step.trainable:
             node.step.fold_in(cache)
     compiled.optimizer.apply(
-        (f"{layer.name}/{name}", layer.params[name], _regularized(layer, name, gradient))
-        for layer in graph.layers if layer.trainable
+        (f"{path}/{name}", layer.params[name], _regularized(layer, name, gradient))
+        for path, layer in learning.items()
         for name, gradient in signals.parameters.get(layer, {}).items())
-    return rows
+    return forward.rows
 
 
 def _regularized(layer: Layer, name: str, gradient: Array) -> Array:
@@ -134,19 +166,19 @@ def _regularized(layer: Layer, name: str, gradient: Array) -> Array:
     return gradient if regularizer is None else gradient + regularizer.gradient(layer.params[name])
 
 
-def _not_finite(graph: Graph, x: Array, where: str) -> NotFiniteError:
+def _not_finite(graph: Graph, x: Data, where: str) -> NotFiniteError:
     """The error for a loss that is no number: names the first place where a value stops being one."""
     cure = "Lower the learning rate, or look at the scale of the data."
 
     def told(what: str, received: object = None) -> NotFiniteError:
         return NotFiniteError(str(_checks.error(where, f"the loss is not finite{what}", received=received, cure=cure)))
 
-    for layer in graph.layers:
+    for layer in (chain[-1] for chain in graph.leaves.values()):
         for name, value in layer.params.items():
             if not np.isfinite(value).all():
                 return told(f": the {name} of {layer} holds NaN or infinity")
     with np.errstate(all="ignore"):
-        values, _ = push_forward(graph, [x], keep=graph.nodes, remember=False)
+        values, _ = push_forward(graph, parts(x), keep=graph.nodes, remember=False)
     for name, node in graph.names.items():
         if not np.isfinite(values[node]).all():
             return told(f": the first value that is not finite is the output {name!r} of {node.owner}")

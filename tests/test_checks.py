@@ -78,6 +78,13 @@ def test_a_number_without_limits_is_still_finite(value):
         _checks.number(value, "n", "w")
 
 
+@pytest.mark.parametrize("value", [0, -1, np.nan, np.inf, True, "1"])
+def test_a_number_above_a_limit(value):
+    assert _checks.number(5e-324, "n", "w", above=0) == 5e-324
+    with pytest.raises(MinicnnError, match=r"w: n must be a number\. Expected above 0 and finite, received "):
+        _checks.number(value, "n", "w", above=0)
+
+
 def test_unknown_names_are_told_the_nearest():
     known = {"relu": 1, "tanh": 2, "sigmoid": 3}
     assert _checks.named("activation", "tanh", known) == 2

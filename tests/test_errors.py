@@ -141,7 +141,7 @@ def test_initializers_losses_and_seeds(make, told):
 
 
 @pytest.mark.parametrize(("make", "told"), [
-    (lambda: Conv2D(2, 3, activation="rellu"), "activation 'rellu' ... one of linear, relu ... Did you mean 'relu'"),
+    (lambda: Conv2D(2, 3, activation="rellu"), "activation 'rellu' ... one of ... relu, ... Did you mean 'relu'"),
     (lambda: Dense(2, "sofmax"), "activation 'sofmax' ... Did you mean 'softmax'"),
     (lambda: Activation("scaled-tanh"), "Did you mean 'scaled_tanh'"),
     (lambda: Subsampling2D(2, activation="sigmod"), "Did you mean 'sigmoid'"),

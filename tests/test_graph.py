@@ -7,8 +7,9 @@ import pytest
 
 import minicnn
 from minicnn import _checks, gradient_check, kernels, rules
-from minicnn.graph import Graph, connect, input_node, pull_back, push_forward
+from minicnn.graph import Graph, pull_back, push_forward
 from minicnn.layers import Activation, Add, Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
+from minicnn.layers.nodes import Input
 from minicnn.models import Model
 
 
@@ -42,10 +43,10 @@ def randomize(graph, rng):
 @pytest.fixture
 def diamond(rng):
     """x -> a -> (b, c) -> add, and the nodes by name."""
-    x = input_node((3,), "x", "float64")
-    a = connect(dense(4, "a", "tanh"), x)
-    b, c = connect(dense(2, "b", "sigmoid"), a), connect(dense(2, "c"), a)
-    graph = Graph([x], [connect(Add(name="add"), b, c)])
+    x = Input((3,), name="x", dtype="float64")
+    a = dense(4, "a", "tanh")(x)
+    b, c = dense(2, "b", "sigmoid")(a), dense(2, "c")(a)
+    graph = Graph([x], [Add(name="add")(b, c)])
     randomize(graph, rng)
     return graph
 
@@ -53,10 +54,10 @@ def diamond(rng):
 @pytest.fixture
 def twice(rng):
     """x -> a -> d -> d -> out: the layer d stands at two nodes."""
-    x = input_node((3,), "x", "float64")
+    x = Input((3,), name="x", dtype="float64")
     shared = dense(3, "d", "tanh")
-    end = connect(shared, connect(shared, connect(dense(3, "a"), x)))
-    graph = Graph([x], [connect(dense(2, "out"), end)])
+    end = shared(shared(dense(3, "a")(x)))
+    graph = Graph([x], [dense(2, "out")(end)])
     randomize(graph, rng)
     return graph
 
@@ -77,7 +78,7 @@ def test_a_layer_used_again_gets_a_number(twice):
     assert list(twice.names) == ["x", "a", "d/pre", "d", "d#2/pre", "d#2", "out"]
     shared = twice.names["d"].owner
     assert twice.names["d#2"].owner is shared
-    assert twice.nodes_of(shared) == [twice.names["d"], twice.names["d#2"]]
+    assert [node for call in twice.calls_of(shared) for node in call.outputs] == [twice.names["d"], twice.names["d#2"]]
     assert twice.layers.count(shared) == 1
 
 
@@ -99,21 +100,21 @@ def test_every_node_stands_behind_its_inputs(diamond, twice):
 
 
 def test_outputs_from_elsewhere_are_refused():
-    here, elsewhere = input_node((3,), "here"), input_node((3,), "elsewhere")
+    here, elsewhere = Input((3,), name="here"), Input((3,), name="elsewhere")
     with pytest.raises(_checks.MinicnnError, match="the outputs depend on InputLayer 'elsewhere', which is not among"):
-        Graph([here], [connect(Dense(2), elsewhere)])
+        Graph([here], [Dense(2)(elsewhere)])
 
 
 def test_two_layers_of_one_name_are_refused():
     # One layer at two places is fine; two layers would share their places in weights, optimizer and file.
-    x = input_node((3,))
+    x = Input((3,))
     with pytest.raises(_checks.MinicnnError, match=r"two layers have the name 'd'. Give one another name"):
-        Graph([x], [connect(Dense(3, name="d"), connect(Dense(3, name="d"), x))])
+        Graph([x], [Dense(3, name="d")(Dense(3, name="d")(x))])
 
 
 def test_shapes_that_do_not_fit_are_refused_when_connected():
     with pytest.raises(_checks.MinicnnError, match=r"Dense 'd': the input is not a vector.*\(4, 4, 1\).*Flatten"):
-        connect(Dense(2, name="d"), input_node((4, 4, 1)))
+        Dense(2, name="d")(Input((4, 4, 1)))
 
 
 def test_a_copy_of_a_graph_is_a_graph_of_copies(twice, rng):
@@ -146,11 +147,11 @@ class Counting(Layer):
 
 
 def test_only_the_nodes_that_lead_to_the_outputs_run():
-    x = input_node((2,))
+    x = Input((2,))
     wanted, unwanted, behind = Counting("wanted"), Counting("unwanted"), Counting("behind")
-    end = connect(wanted, x)
-    connect(unwanted, x)
-    connect(behind, end)
+    end = wanted(x)
+    unwanted(x)
+    behind(end)
     graph = Graph([x], [end])
     values, caches = run(graph, np.zeros((1, 2)))
     assert (wanted.ran, unwanted.ran, behind.ran) == (1, 0, 0)
@@ -159,9 +160,9 @@ def test_only_the_nodes_that_lead_to_the_outputs_run():
 
 
 def test_a_value_that_fans_out_is_computed_once():
-    x, layer = input_node((2,)), Counting("once")
-    middle = connect(layer, x)
-    graph = Graph([x], [connect(Add(), middle, connect(Add(), middle, middle))])
+    x, layer = Input((2,)), Counting("once")
+    middle = layer(x)
+    graph = Graph([x], [Add()(middle, Add()(middle, middle))])
     values, _ = run(graph, np.zeros((1, 2)))
     assert layer.ran == 1
     assert values[graph.outputs[0]].tolist() == [[3, 3]]
@@ -179,8 +180,8 @@ def test_keep_brings_inner_values_and_remember_the_caches(diamond, rng):
 
 
 def test_several_inputs_and_outputs(rng):
-    p, q = input_node((3,), "p", "float64"), input_node((3,), "q", "float64")
-    total, other = connect(Add(), p, q), connect(Activation("tanh"), q)
+    p, q = Input((3,), name="p", dtype="float64"), Input((3,), name="q", dtype="float64")
+    total, other = Add()(p, q), Activation("tanh")(q)
     graph = Graph([p, q], [other, total])
     a, b = rng.standard_normal((2, 2, 3))
     values, caches = run(graph, a, b)
@@ -197,8 +198,8 @@ def test_the_number_of_inputs_must_fit(diamond):
 
 
 def test_training_and_random_numbers_reach_the_layers():
-    x = input_node((200,))
-    graph = Graph([x], [connect(Dropout(0.5), x)])
+    x = Input((200,))
+    graph = Graph([x], [Dropout(0.5)(x)])
     ones = np.ones((1, 200), np.float32)
     values, _ = push_forward(graph, [ones], training=True, rng=np.random.default_rng(0))
     assert set(np.unique(values[graph.outputs[0]])) == {0, 2}
@@ -227,10 +228,10 @@ def test_gradient_check_of_a_layer_at_two_nodes(twice, rng):
 
 
 def test_gradient_check_of_two_inputs_and_a_shared_convolution(rng):
-    p, q = input_node((5, 5, 2), "p"), input_node((5, 5, 2), "q")
+    p, q = Input((5, 5, 2), name="p"), Input((5, 5, 2), name="q")
     shared = Conv2D(3, 2, activation="tanh")
-    joined = connect(Add(), connect(shared, p), connect(shared, q), connect(Conv2D(3, 2), p))
-    end = connect(Dense(2, "softmax"), connect(Flatten(), connect(MaxPooling2D(2), joined)))
+    joined = Add()(shared(p), shared(q), Conv2D(3, 2)(p))
+    end = Dense(2, "softmax")(Flatten()(MaxPooling2D(2)(joined)))
     assert gradient_check(Network(Graph([p, q], [end])), *rng.standard_normal((2, 2, 5, 5, 2)))
 
 
@@ -244,7 +245,7 @@ def test_a_layer_at_two_nodes_gets_the_sum_of_both_gradients(twice, rng):
     for name, source in (("a", "a"), ("d", "d"), ("e", "d"), ("out", "out")):
         original = twice.names[source].owner
         layers[name] = Dense(original.units, original.activation, dtype="float64", name=name)
-        node = connect(layers[name], node)
+        node = layers[name](node)
         layers[name].set_weights(original.get_weights())
     apart = Graph(twice.inputs, [node])
     _, caches = run(apart, x)
@@ -256,8 +257,8 @@ def test_a_layer_at_two_nodes_gets_the_sum_of_both_gradients(twice, rng):
 
 
 def test_a_value_used_twice_by_one_node(rng):
-    x = input_node((3,), dtype="float64")
-    graph = Graph([x], [connect(Add(), x, x)])
+    x = Input((3,), dtype="float64")
+    graph = Graph([x], [Add()(x, x)])
     dy = rng.standard_normal((2, 3))
     _, caches = run(graph, dy)
     np.testing.assert_array_equal(pull_back(graph, {graph.outputs[0]: dy}, caches).inputs[0], 2 * dy)
@@ -265,9 +266,9 @@ def test_a_value_used_twice_by_one_node(rng):
 
 def test_nothing_is_added_into_an_array_that_was_handed_in(rng):
     # Add gives one and the same array to both its inputs, and what starts at an inner node arrives there too.
-    x = input_node((3,), dtype="float64")
-    middle = connect(Activation("linear"), x)
-    end = connect(Add(), middle, connect(Add(), middle, x))
+    x = Input((3,), dtype="float64")
+    middle = Activation("linear")(x)
+    end = Add()(middle, Add()(middle, x))
     graph = Graph([x], [end])
     _, caches = run(graph, rng.standard_normal((2, 3)))
     signals = {end: np.ones((2, 3)), middle: np.full((2, 3), 10.0), x: np.full((2, 3), 100.0)}
@@ -293,8 +294,8 @@ def test_the_walk_may_start_at_an_inner_node(diamond, rng):
 
 
 def test_inputs_that_no_signal_reaches_get_zeros(rng):
-    p, q, unused = (input_node((size,), dtype="float64") for size in (3, 4, 5))
-    left, right = connect(Dense(2, dtype="float64"), p), connect(Dense(2, dtype="float64"), q)
+    p, q, unused = (Input((size,), dtype="float64") for size in (3, 4, 5))
+    left, right = Dense(2, dtype="float64")(p), Dense(2, dtype="float64")(q)
     graph = Graph([p, q, unused], [left, right])
     values, caches = run(graph, *(rng.standard_normal((2, size)) for size in (3, 4, 5)))
     back = pull_back(graph, {left: np.ones((2, 2))}, caches)
@@ -306,19 +307,19 @@ def test_inputs_that_no_signal_reaches_get_zeros(rng):
 
 
 def test_zeros_have_the_type_of_the_signal(rng):
-    p, q = input_node((3,)), input_node((4,))  # float32 layers, float64 data
-    left = connect(Dense(2), p)
-    graph = Graph([p, q], [left, connect(Dense(2), q)])
+    p, q = Input((3,)), Input((4,))  # float32 layers, float64 data
+    left = Dense(2)(p)
+    graph = Graph([p, q], [left, Dense(2)(q)])
     _, caches = run(graph, rng.standard_normal((2, 3)), rng.standard_normal((2, 4)))
     assert [array.dtype for array in pull_back(graph, {left: np.ones((2, 2))}, caches).inputs] == [np.float64] * 2
 
 
 @pytest.fixture
 def small_network():
-    x = input_node((6, 6, 1))
-    first = connect(Conv2D(2, 3, activation="relu", name="first"), x)
-    second = connect(Conv2D(3, 3, name="second"), first)
-    return Graph([x], [connect(Dense(2, name="end"), connect(Flatten(), second))])
+    x = Input((6, 6, 1))
+    first = Conv2D(2, 3, activation="relu", name="first")(x)
+    second = Conv2D(3, 3, name="second")(first)
+    return Graph([x], [Dense(2, name="end")(Flatten()(second))])
 
 
 def backward_kernels(graph, **options):
@@ -357,9 +358,9 @@ def test_a_kept_signal_before_the_first_parameters_is_computed_all_the_same(smal
 
 
 def test_layers_before_the_first_parameters_are_not_walked():
-    x, front = input_node((2,)), Counting("front")
+    x, front = Input((2,)), Counting("front")
     front.backward = None  # calling it would fail
-    graph = Graph([x], [connect(Dense(2), connect(front, x))])
+    graph = Graph([x], [Dense(2)(front(x))])
     _, caches = run(graph, np.ones((1, 2), np.float32))
     back = pull_back(graph, {graph.outputs[0]: np.ones((1, 2), np.float32)}, caches, inputs=False)
     assert len(back.parameters) == 1
@@ -387,10 +388,10 @@ def test_walking_back_twice_over_the_same_caches(twice, rng):
 
 
 def test_a_chain_of_three_thousand_layers():
-    node = x = input_node((2,), dtype="float64")
+    node = x = Input((2,), dtype="float64")
     for _ in range(3000):
-        node = connect(Activation("linear"), node)
-    graph = Graph([x], [connect(dense(2, "end"), node)])
+        node = Activation("linear")(node)
+    graph = Graph([x], [dense(2, "end")(node)])
     assert len(graph.nodes) == 3002
     data = np.ones((1, 2))
     values, caches = run(graph, data)

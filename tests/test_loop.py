@@ -20,7 +20,7 @@ def network(optimizer=None, **dense):
     minicnn.set_random_seed(3)
     model = minicnn.Sequential([layers.Dense(5, "tanh", input_shape=(4,), name="a"), layers.Dropout(0.25, name="b"),
                                 layers.Dense(3, "softmax", name="c", **dense)])
-    model.compile(optimizer or optimizers.SGD(0.1, 0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(optimizer or optimizers.SGD(0.1, 0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 
@@ -163,7 +163,7 @@ def test_top_k():
     assert [metrics.TopK(k)(np.array([1, 1]), scores).tolist() for k in (1, 2, 3)] == [[0, 0], [0, 1], [1, 1]]
     assert metrics.TopK(2)(np.eye(4)[[1, 1]], scores).tolist() == [0, 1]
     model = network()
-    model.compile("sgd", "sparse_categorical_crossentropy", ["top_k_categorical_accuracy"])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["top_k_categorical_accuracy"])
     assert model.evaluate(X, Y, verbose=0, return_dict=True)["top_k_categorical_accuracy"] == 1.0
 
 
@@ -270,7 +270,7 @@ def test_wrong_data(data, options, told):
 
 def test_penalties_are_ranked_from_below():
     model = minicnn.Sequential([layers.RBF(np.eye(3)[:, :3], input_shape=(3,))])
-    model.compile("sgd", losses.PenaltyMLE(), ["accuracy"])
+    model.compile("sgd", losses.PenaltyMLE(), metrics=["accuracy"])
     assert model.evaluate(np.eye(3), np.arange(3), verbose=0) == [0.0, 1.0]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minicnn import gradient_check, rules
-from minicnn.graph import Graph, connect, input_node, pull_back, push_forward
+from minicnn.graph import Graph, pull_back, push_forward
 from minicnn.layers import RBF, Activation, Add, Conv2D, Dense, Flatten, MaxPooling2D, Subsampling2D
 from minicnn.models import Input, Sequential
 
@@ -184,10 +184,10 @@ def test_the_toy_network_passes_the_gradient_check(toy):
 
 
 def test_rules_walk_diamonds_and_shared_layers_too(rng):
-    x = input_node((4,), dtype="float64")
+    x = Input((4,), dtype="float64")
     shared = Dense(4, "relu", dtype="float64")
-    first = connect(shared, x)
-    graph = Graph([x], [connect(Add(), connect(shared, first), first)])
+    first = shared(x)
+    graph = Graph([x], [Add()(shared(first), first)])
     data, hy = rng.standard_normal((1, 4)), rng.uniform(0, 1, (1, 4))
     values, caches = push_forward(graph, [data], keep=graph.nodes)
     back = pull_back(graph, {graph.outputs[0]: hy}, caches, rules.gauss_newton)

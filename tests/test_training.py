@@ -8,7 +8,10 @@ from minicnn import Input, Sequential, training
 from minicnn.activations import softmax
 from minicnn.layers import RBF, Activation, Conv2D, Dense, Flatten, MaxPooling2D, Subsampling2D, TableConv2D
 from minicnn.losses import (
+    BinaryCrossentropy,
     CategoricalCrossentropy,
+    Hinge,
+    Huber,
     MeanSquaredError,
     PenaltyMAP,
     PenaltyMLE,
@@ -38,17 +41,27 @@ def penalties():
 @pytest.mark.parametrize("loss", [CategoricalCrossentropy(), SparseCategoricalCrossentropy()])
 def test_cross_entropy_starts_before_a_softmax(last, loss):
     graph = network(Flatten(), *last).graph
-    start, seen = training.start_of_the_walk(graph, loss)
+    start, seen = training.start_of_the_walk(graph.outputs[0], loss)
     assert start is graph.outputs[0].inputs[0]
     assert (type(seen), seen.from_logits) == (type(loss), True)
 
 
+@pytest.mark.parametrize("last", [[Dense(4, "sigmoid")], [Dense(4), Activation("sigmoid")]])
+def test_binary_cross_entropy_starts_before_a_sigmoid(last):
+    graph = network(Flatten(), *last).graph
+    start, seen = training.start_of_the_walk(graph, BinaryCrossentropy(label_smoothing=0.1))
+    assert start is graph.outputs[0].inputs[0]
+    assert (type(seen), seen.from_logits, seen.label_smoothing) == (BinaryCrossentropy, True, 0.1)
+
+
 @pytest.mark.parametrize(("activation", "loss"), [
+    ("softmax", BinaryCrossentropy()), ("linear", BinaryCrossentropy()), ("sigmoid", MeanSquaredError()),
+    ("sigmoid", BinaryCrossentropy(from_logits=True)),
     ("linear", CategoricalCrossentropy()), ("sigmoid", CategoricalCrossentropy()), ("softmax", MeanSquaredError()),
     ("softmax", CategoricalCrossentropy(from_logits=True)), ("softmax", PenaltyMLE())])
 def test_elsewhere_it_starts_at_the_output(activation, loss):
     graph = network(Flatten(), Dense(4, activation)).graph
-    assert training.start_of_the_walk(graph, loss) == (graph.outputs[0], loss)
+    assert training.start_of_the_walk(graph.outputs[0], loss) == (graph.outputs[0], loss)
 
 
 def test_probabilities_of_zero_still_teach():
@@ -70,6 +83,10 @@ def test_probabilities_of_zero_still_teach():
     (lambda: scores("softmax"), CategoricalCrossentropy(), "rows"),
     (lambda: scores("sigmoid"), CategoricalCrossentropy(), "rows"),
     (lambda: scores("linear"), CategoricalCrossentropy(from_logits=True), "rows"),
+    (lambda: scores("softmax"), CategoricalCrossentropy(label_smoothing=0.2), "rows"),
+    (lambda: scores("sigmoid"), BinaryCrossentropy(), "rows"), (lambda: scores("gelu"), Huber(0.3), "rows"),
+    (lambda: scores("linear"), BinaryCrossentropy(True, label_smoothing=0.1), "rows"),
+    (lambda: scores("softsign"), Hinge(), "rows"),
     (lambda: scores("tanh"), MeanSquaredError(), "rows"), (lambda: scores("softmax"), MeanSquaredError(), "rows"),
     (penalties, PenaltyMLE(), "classes"), (penalties, PenaltyMAP(2.0), "rows")])
 def test_a_step_goes_down_the_gradient_of_the_mean_loss(make, loss, targets, rng):
@@ -152,4 +169,4 @@ def test_means_add_up_in_float64():
 
 def test_softmax_is_recognized_by_what_it_is():
     graph = network(Flatten(), Dense(4, softmax)).graph
-    assert training.start_of_the_walk(graph, CategoricalCrossentropy())[1].from_logits
+    assert training.start_of_the_walk(graph.outputs[0], CategoricalCrossentropy())[1].from_logits

@@ -26,7 +26,7 @@ class Trained:
     @property
     def classes(self) -> tuple[str, ...]:
         """Their names, or numbers where nobody knows them."""
-        names = self.record.classes if self.record else map(str, range(self.model.graph.outputs[0].shape[-1]))
+        names = self.record.classes if self.record else map(str, range(self.model.graph.outputs[0].sample_shape[-1]))
         classes = tuple(names)
         networks.check_outputs(self.model, len(classes))
         return classes

@@ -69,11 +69,11 @@ class OurNetwork:
 
     def preparation(self, model: Model, pictures: str) -> Preparation:
         """Scaled as the recipe says."""
-        return Preparation(model.graph.inputs[0].shape, self.recipe.scaling, pictures)
+        return Preparation(model.graph.inputs[0].sample_shape, self.recipe.scaling, pictures)
 
     def compile(self, model: Model, steps: int) -> None:
         """As the recipe says."""
-        model.compile(self.recipe.optimizer(steps), self.recipe.loss(), ["accuracy"])
+        model.compile(self.recipe.optimizer(steps), self.recipe.loss(), metrics=["accuracy"])
 
     def describe(self, epochs: int, batch_size: int) -> str:
         """The recipe's words."""
@@ -107,12 +107,13 @@ class YourNetwork:
         """Leave it as it was compiled, or do what usually works."""
         if model.compiled is not None:
             self.words.append("compiled by its author")
-            model.compiled.metrics.setdefault("accuracy", metrics.accuracy)
+            model.compiled.targets[0].metrics.setdefault("accuracy", metrics.accuracy)
         else:
-            model.compile(SGD(0.01, momentum=0.9), fitting_loss(model), ["accuracy"])
+            model.compile(SGD(0.01, momentum=0.9), fitting_loss(model), metrics=["accuracy"])
             self.words.append("not compiled by its author, so: SGD at rate 0.01, momentum 0.9")
         assert model.compiled is not None
-        self.words.append(f"loss: {getattr(model.compiled.loss, 'name', type(model.compiled.loss).__name__)}")
+        loss = model.compiled.targets[0].loss
+        self.words.append(f"loss: {getattr(loss, 'name', type(loss).__name__)}")
 
     def describe(self, epochs: int, batch_size: int) -> str:
         """How it was compiled, and for how long it is trained."""
@@ -175,7 +176,7 @@ def run_file(file: Path) -> ModuleType:
 
 def check_outputs(model: Model, classes: int) -> None:
     """Refuse a model that does not answer with one number for each class."""
-    shape = model.graph.outputs[0].shape
+    shape = model.graph.outputs[0].sample_shape
     if shape != (classes,):
         raise _checks.error(f"{model}", "its outputs do not fit the classes of the data", f"output shape ({classes},)",
                             shape)
@@ -192,10 +193,11 @@ def fitting_loss(model: Model) -> Loss:
 def targets(model: Model, labels: Array) -> Array:
     """Class numbers as the model's loss wants them: as they are, or as one-hot rows."""
     assert model.compiled is not None
-    shape = model.graph.outputs[0].shape
+    loss, shape = model.compiled.targets[0].loss, model.graph.outputs[0].sample_shape
+    assert loss is not None
     numbers = labels.astype("int64")
     try:
-        model.compiled.loss.check_target(numbers, shape)
+        loss.check_target(numbers, shape)
     except _checks.MinicnnError:
         return to_categorical(numbers, shape[0]).astype("float32")
     return numbers

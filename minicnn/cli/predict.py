@@ -70,8 +70,8 @@ def recognize(trained: Trained, files: list[str]) -> list[Answer]:
 
 def like_its_data(trained: Trained) -> str:
     """How pictures are made for a model without a record: as digits where it could be a network of digits."""
-    height, width, channels = trained.model.graph.inputs[0].shape
-    digits = channels == 1 and height >= 28 and width >= 28 and trained.model.graph.outputs[0].shape == (10,)
+    height, width, channels = trained.model.graph.inputs[0].sample_shape
+    digits = channels == 1 and height >= 28 and width >= 28 and trained.model.graph.outputs[0].sample_shape == (10,)
     return "digit" if digits else WHOLE
 
 

@@ -82,7 +82,7 @@ def restore(document: dict[str, Any], where: str) -> Preparation:
 
 def guess(model: Model, pictures: str) -> Preparation:
     """For a model without a record: networks on 32x32 that end in penalties want what LeNet-5 wants."""
-    shape = model.graph.inputs[0].shape
+    shape = model.graph.inputs[0].sample_shape
     return Preparation(shape, "lenet5" if gives_penalties(model) and shape == (32, 32, 1) else "0..1", pictures)
 
 

@@ -62,7 +62,7 @@ def write_pictures(folder: Path, model: Model, judged: Judgement, x: Array) -> N
         if isinstance(layer, (Conv2D, TableConv2D)) and layer.shapes()["kernel"][2] <= 60 and layer.filters <= 16:
             visualize.kernels(model, layer.name, save=folder / f"kernels_{layer.name}.png")
     visualize.feature_maps(model, x, save=folder / "feature_maps.png")
-    classes = model.graph.outputs[0].shape[0]
+    classes = model.graph.outputs[0].sample_shape[0]
     visualize.confusion_matrix(judged.truth, judged.answers, classes, save=folder / "confusion_matrix.png")
     seen = len(judged.images)
     visualize.misclassified(judged.images, judged.truth[:seen], judged.answers[:seen],

@@ -69,17 +69,18 @@ def count(model: HasGraph | Graph) -> Count:
         graph = model if isinstance(model, Graph) else model.graph
     except AttributeError:
         raise _checks.error("count", "this is no model", "a model or graph", repr(model)) from None
-    return Count([_row(graph, layer) for layer in graph.layers if not isinstance(layer, InputLayer)])
+    return Count([_row(graph, path, chain[-1], all(layer.trainable for layer in chain))
+                  for path, chain in graph.leaves.items() if not isinstance(chain[-1], InputLayer)])
 
 
-def _row(graph: Graph, layer: Layer) -> Row:
+def _row(graph: Graph, path: str, layer: Layer, learning: bool) -> Row:
     uses = [node for node in graph.nodes if node.step is layer]
-    sums = [arithmetic(layer, *(n.shape for n in node.inputs), node.shape) for node in uses]
+    sums = [arithmetic(layer, *(n.sample_shape for n in node.inputs), node.sample_shape) for node in uses]
     parameters = layer.count_params()
     connections = sum(s.connection_count for s in sums)
     joined = " + ".join(s.connections for s in sums)
-    trainable = layer.count_params(learned=True) if layer.trainable else 0
-    return Row(layer.name, type(layer).__name__, uses[-1].shape, parameters, trainable, connections,
+    trainable = layer.count_params(learned=True) if learning else 0
+    return Row(path, type(layer).__name__, uses[-1].sample_shape, parameters, trainable, connections,
                shown(sums[0].parameters, parameters), shown(joined, connections))
 
 

@@ -26,7 +26,7 @@ def summary_text(name: str, graph: Graph, columns: str | Sequence[str] = ()) -> 
     for layer in graph.layers:
         if isinstance(layer, InputLayer):
             continue
-        shape = (None, *graph.nodes_of(layer)[-1].shape)
+        shape = (None, *graph.calls_of(layer)[-1].outputs[0].sample_shape)
         cells = [f"{layer.name} ({type(layer).__name__})", str(shape), f"{layer.count_params():,}"]
         rows.append(cells + ([f"{counted[layer.name].connections:,}"] if counted else []))
     return "\n".join([f'Model: "{name}"', box(heads, rows), *_totals(graph, counted)])

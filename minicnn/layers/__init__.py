@@ -8,6 +8,7 @@ from minicnn.layers.conv import Conv2D
 from minicnn.layers.conv_transpose import Conv2DTranspose
 from minicnn.layers.dense import RBF, Dense
 from minicnn.layers.depthwise import DepthwiseConv2D
+from minicnn.layers.nodes import Input
 from minicnn.layers.normalization import BatchNormalization, LocalResponseNormalization
 from minicnn.layers.padding import ZeroPadding2D
 from minicnn.layers.pooling import AveragePooling2D, MaxPooling2D, Subsampling2D
@@ -16,6 +17,6 @@ from minicnn.layers.table_conv import TableConv2D
 
 __all__ = [
     "RBF", "Activation", "Add", "AveragePooling2D", "BatchNormalization", "Conv2D", "Conv2DTranspose", "Dense",
-    "DepthwiseConv2D", "Dropout", "Flatten", "InputLayer", "Layer", "LocalResponseNormalization", "MaxPooling2D",
-    "Parameter", "Subsampling2D", "TableConv2D", "ZeroPadding2D",
+    "DepthwiseConv2D", "Dropout", "Flatten", "Input", "InputLayer", "Layer", "LocalResponseNormalization",
+    "MaxPooling2D", "Parameter", "Subsampling2D", "TableConv2D", "ZeroPadding2D",
 ]

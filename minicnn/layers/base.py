@@ -52,13 +52,31 @@ class Parameter(NamedTuple):
     learned: bool = True
 
 
+class Symbol:
+    """A value that is not there yet. A layer called on it takes a place in a graph: see `minicnn.layers.nodes`."""
+
+    def put_behind(self, layer: "Layer", inputs: Sequence[Any]) -> Any:
+        """The symbol, or list of symbols, that the layer makes of these inputs."""
+        raise NotImplementedError
+
+
 _counters: dict[str, int] = {}
 
 
-def automatic_name(cls: type) -> str:
+def forget_names() -> None:
+    """Start counting automatic names anew."""
+    _counters.clear()
+
+
+def snake_case(name: str) -> str:
+    """``MaxPooling2D`` as ``max_pooling2d``, the way Keras writes it."""
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
+    return words.replace("2_d", "2d")
+
+
+def automatic_name(kind: str) -> str:
     """Keras's names: ``Conv2D`` gives conv2d, conv2d_1, conv2d_2, ... counted through the process."""
-    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", cls.__name__)).lower()
-    words = words.replace("2_d", "2d")
+    words = snake_case(kind)
     number = _counters.get(words, 0)
     _counters[words] = number + 1
     return f"{words}_{number}" if number else words
@@ -81,7 +99,7 @@ class Layer(Configurable):
 
     def __init__(self, *, name: str | None = None, trainable: bool = True, dtype: str = "float32",
                  input_shape: Sequence[int] | None = None) -> None:
-        self.name = automatic_name(type(self)) if name is None else name
+        self.name = automatic_name(type(self).__name__) if name is None else name
         if not isinstance(self.name, str) or not self.name or "/" in self.name:
             raise _checks.error(type(self).__name__, "a layer's name is a string without '/'", received=repr(name))
         self.trainable, self.dtype = bool(trainable), self._check_dtype(dtype)
@@ -90,6 +108,7 @@ class Layer(Configurable):
         self._declared: dict[str, Parameter] = {}
         self._seed = 0
         self._params: dict[str, Array] | None = None
+        self.calls: list[Any] = []
 
     def __str__(self) -> str:
         return f"{type(self).__name__} {self.name!r}"
@@ -141,6 +160,10 @@ class Layer(Configurable):
         if result[0].shape != expected:
             raise _checks.error(str(self), "forward and output_shape disagree", expected, result[0].shape)
         return result
+
+    def input_gradients(self, dy: Any, cache: Any) -> Any:
+        """The first half of `backward` alone, for a frozen layer, whose parameters nobody moves."""
+        return self.backward(dy, cache)[0]
 
     def parameter_gradients(self, dy: Any, cache: Any) -> Gradients:
         """The second half of `backward` alone, for the first layer, whose dx nobody asks for."""
@@ -252,16 +275,79 @@ class Layer(Configurable):
 
     # -- use -----------------------------------------------------------------------------------------
 
-    def __call__(self, *x: Any, training: bool = False) -> Array:
-        """The layer computed on arrays, activation included; builds it at the first call."""
-        arrays = [_checks.numeric(value, str(self)) for value in x]
+    def __call__(self, *x: Any, training: bool = False) -> Any:
+        """The layer computed on arrays, activation included; builds it at the first call. Called on what `Input` and
+        other layers give, it takes a place in a graph instead.
+
+        Several inputs may come one by one or as a list.
+        """
+        inputs = x[0] if len(x) == 1 and isinstance(x[0], (list, tuple)) and _each_is_an_input(x[0]) else x
+        if any(isinstance(value, Symbol) for value in inputs):
+            return self._symbol(inputs).put_behind(self, inputs)
+        arrays = [_checks.numeric(value, str(self)) for value in inputs]
         if not all(a.ndim for a in arrays) or not arrays:
             raise _checks.error(str(self), "the layer needs arrays with a batch axis", received=x)
         arrays = [a if a.dtype in (np.float32, np.float64) else a.astype(self.dtype) for a in arrays]
+        return self.compute(*arrays, training=training)
+
+    def compute(self, *arrays: Array, training: bool = False) -> Any:
+        """y for float arrays, activation included; with random numbers of its own."""
         self.build(*(a.shape[1:] for a in arrays))
         self.output_shape(*(a.shape[1:] for a in arrays))
         y, _ = self.run(*arrays, training=training, rng=np.random.default_rng(_random.new_seed()))
         return y if self.activation == activations.linear else self.activation(y)
+
+    def _symbol(self, inputs: Sequence[Any]) -> Symbol:
+        for value in inputs:
+            if not isinstance(value, Symbol):
+                raise _checks.error(str(self), "arrays and symbols do not mix", "inputs of one kind",
+                                    type(value).__name__)
+        symbol: Symbol = inputs[0]
+        return symbol
+
+    # -- its place in a graph ------------------------------------------------------------------------
+
+    inner: Any = None
+    """The graph inside of a layer that is a model; nothing in any other."""
+
+    @property
+    def input(self) -> Any:
+        """What the layer was first called on: a node, or a list of them."""
+        return _one_or_all(self._first_call().inputs)
+
+    @property
+    def output(self) -> Any:
+        """What the layer gave when it was first called on nodes: a node, or a list of them."""
+        return _one_or_all(self._first_call().outputs)
+
+    def _first_call(self) -> Any:
+        if not self.calls:
+            raise _checks.error(str(self), "the layer stands in no graph yet, so it has no input or output", cure=
+                                "Call it on Input(shape), or give its Sequential an Input.")
+        return self.calls[0]
+
+    def leaves(self) -> dict[str, tuple["Layer", ...]]:
+        """The layers that do arithmetic, by path, each with the models it lies in before it: for a plain layer, itself.
+        """
+        return {self.name: (self,)}
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # A layer does not take along the graphs it stands in; a graph that is copied enters its calls anew.
+        twin = object.__new__(type(self))
+        memo[id(self)] = twin
+        twin.calls = []
+        for name, value in vars(self).items():
+            if name != "calls":
+                vars(twin)[name] = copy.deepcopy(value, memo)
+        return twin
+
+
+def _each_is_an_input(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, (Symbol, np.ndarray)) for value in values)
+
+
+def _one_or_all(nodes: Sequence[Any]) -> Any:
+    return nodes[0] if len(nodes) == 1 else list(nodes)
 
 
 def set_arrays(targets: Sequence[tuple[str, Array]], values: Sequence[Any], where: str) -> None:

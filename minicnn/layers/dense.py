@@ -96,10 +96,15 @@ class RBF(Layer):
         return kernels.rbf(x, self.param("prototypes", x)), (x,)
 
     def backward(self, dy: Array, cache: Cache) -> tuple[Array, Gradients]:
+        return self.input_gradients(dy, cache), self.parameter_gradients(dy, cache)
+
+    def input_gradients(self, dy: Array, cache: Cache) -> Array:
         (x,) = cache
-        prototypes = self.param("prototypes", dy)
-        dx = kernels.rbf_input_gradient(dy, x, prototypes)
-        return dx, {"prototypes": kernels.rbf_prototype_gradient(dy, x, prototypes)}
+        return kernels.rbf_input_gradient(dy, x, self.param("prototypes", dy))
+
+    def parameter_gradients(self, dy: Array, cache: Cache) -> Gradients:
+        (x,) = cache
+        return {"prototypes": kernels.rbf_prototype_gradient(dy, x, self.param("prototypes", dy))}
 
     def curvature(self, hy: Array, cache: Cache) -> tuple[Array, Gradients]:
         (x,) = cache

@@ -63,9 +63,11 @@ class Linear(Layer):
         return self.product(x, self.param("kernel", x), bias), (x,)
 
     def backward(self, dy: Array, cache: Cache) -> tuple[Array, Gradients]:
+        return self.input_gradients(dy, cache), self.parameter_gradients(dy, cache)
+
+    def input_gradients(self, dy: Array, cache: Cache) -> Array:
         (x,) = cache
-        dx = self.input_gradient(dy, self.param("kernel", dy), x.shape[1:])
-        return dx, self.parameter_gradients(dy, cache)
+        return self.input_gradient(dy, self.param("kernel", dy), x.shape[1:])
 
     def parameter_gradients(self, dy: Array, cache: Cache) -> Gradients:
         (x,) = cache

@@ -26,8 +26,10 @@ def save_model(model: "Model", filepath: str | os.PathLike[str], overwrite: bool
         slots = {slot: [key for key in kept if key in params] for slot, kept in optimizer.slots.items()}
         document["compile"] = {
             "optimizer": _config.encode(optimizer), "iterations": optimizer.iterations, "slots": slots,
-            "loss": _config.encode(model.compiled.loss),
-            "metrics": [name for name, metric in model.compiled.metrics.items() if metrics.is_named(name, metric)]}
+            "loss": [_config.encode(target.loss) for target in model.compiled.targets],
+            "loss_weights": [target.weight for target in model.compiled.targets],
+            "metrics": [[name for name, metric in target.metrics.items() if metrics.is_named(name, metric)]
+                        for target in model.compiled.targets]}
         arrays.update({f"optimizer/{slot}/{key}": optimizer.slots[slot][key] for slot in slots for key in slots[slot]})
     saving.write(filepath, document, arrays, overwrite)
 
@@ -56,9 +58,11 @@ def load_model(filepath: str | os.PathLike[str]) -> "Model":
 def _compile(model: "Model", how: Any, where: str) -> dict[str, list[str]]:
     """Compile the model as it was; returns the parameters that each slot of the optimizer has arrays for."""
     optimizer = saving.rebuild(how, "optimizer", Optimizer, where)
-    loss = saving.rebuild(how, "loss", Loss, where)
     try:
-        model.compile(optimizer, loss, how["metrics"])
+        losses = [None if config is None else saving.rebuild({"loss": config}, "loss", Loss, where)
+                  for config in how["loss"]]
+        model.compile(optimizer, _each(losses), _each(how["loss_weights"]),
+                      _each(how["metrics"]))
         optimizer.iterations = _checks.integer(how["iterations"], "iterations", "optimizer", minimum=0)
         slots = {slot: list(keys) for slot, keys in how["slots"].items()}
         strangers = {key for keys in slots.values() for key in keys} - model.shapes().keys()
@@ -70,6 +74,11 @@ def _compile(model: "Model", how: Any, where: str) -> dict[str, list[str]]:
     except (KeyError, TypeError, AttributeError) as problem:
         raise _checks.error(where, "the compile settings are damaged",
                             received=f"{type(problem).__name__}: {problem}") from None
+
+
+def _each(values: list[Any]) -> Any:
+    """What `compile` wants: a list for several outputs, the thing itself for one."""
+    return values[0] if len(values) == 1 else values
 
 
 def _expected(model: "Model", slots: dict[str, list[str]]) -> dict[str, tuple[Shape, str]]:

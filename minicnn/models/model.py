@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks, _random, loop, losses, optimizers, training
+from minicnn._data import Data, by_name, joined, length, parts, rows
 from minicnn._types import Array
 from minicnn.callbacks import Callback, CallbackList, History, Logs, ProgbarLogger
 from minicnn.feeding import ArrayFeed, Batch, Feed, GeneratorFeed, IterableFeed, check_weight, split, weigh_classes
-from minicnn.losses import Loss
+from minicnn.graph import Graph
+from minicnn.layers.base import Layer, automatic_name
 from minicnn.metrics import Metric
 from minicnn.metrics import get as get_metric
 from minicnn.models.files import save_model
+from minicnn.models.functional import config_of, graph_between, graph_from
 from minicnn.models.network import Network
 from minicnn.optimizers import Optimizer
 
@@ -23,35 +26,78 @@ DEFAULT_BATCH = 32
 class Model(Network):
     """A network with Keras's methods: compile, fit, evaluate, predict, save.
 
-    x is always an array with the batch axis; integers are cast to the model's float type, not scaled.
+    inputs, outputs: what `Input` and layers called on it gave, or lists of them::
+
+        x = Input((28, 28, 1))
+        y = Dense(10)(Flatten()(x))
+        model = Model(x, y)
+
+    Data are arrays with the batch axis, one for each input; integers are cast to the model's float type, not scaled.
     """
 
-    def __init__(self, *, name: str | None = None) -> None:
-        super().__init__(name=name)
+    def __init__(self, inputs: Any = None, outputs: Any = None, *, name: str | None = None,
+                 trainable: bool = True) -> None:
+        self._graph: Graph | None = None
+        self._trainable = True
+        super().__init__(name=automatic_name("Functional") if name is None else name)
         self.compiled: training.Compiled | None = None
         self.history: History | None = None
         self.stop_training = False
         # Each fit takes its seed from here.
         self.rng = np.random.default_rng(_random.new_seed())
         self.progress = loop.Progress(seed=0)
+        if inputs is not None or outputs is not None:
+            self._graph = graph_between(inputs, outputs, str(self))
+        if not trainable:
+            self.trainable = False
+
+    @property
+    def graph(self) -> Graph:
+        if self._graph is None:
+            raise _checks.error(str(self), "the model has no graph", cure="Make it by Model(inputs, outputs).")
+        return self._graph
+
+    def _own_layers(self) -> Sequence[Layer]:
+        return self._graph.layers if self._graph is not None else ()
+
+    def get_config(self) -> dict[str, Any]:
+        return {"name": self.name, "trainable": self.trainable, **config_of(self.graph)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Model":
+        graph = graph_from(config)
+        return cls(graph.inputs, graph.outputs, name=config["name"], trainable=config["trainable"])
 
     @property
     def optimizer(self) -> Optimizer:
         """The optimizer that `compile` settled."""
         return self._compiled("optimizer").optimizer
 
-    def compile(self, optimizer: str | Optimizer = "sgd", loss: str | Loss | None = None,
-                metrics: Sequence[str | Metric] | None = None) -> None:
+    def compile(self, optimizer: str | Optimizer = "rmsprop", loss: Any = None, loss_weights: Any = None,
+                metrics: Any = None) -> None:
         """Settle how to train: optimizer and loss by name (with Keras's defaults) or object.
 
-        metrics: "accuracy", "top_k_categorical_accuracy", or functions (targets, scores) -> values per row.
+        loss: one for all outputs, or a list or dict of one for each (None: that output is not trained).
+        loss_weights: likewise a number for each output; the loss is the sum of theirs, so weighed.
+        metrics: a list of "accuracy", "top_k_categorical_accuracy", ... or functions (targets, scores) -> values per
+            row; a list or dict of such lists where there are several outputs.
         """
-        if loss is None:
-            raise _checks.error(f"{self}.compile", "a loss is needed", cure="For example loss='mse'.")
-        if not isinstance(metrics or (), (list, tuple)):
-            raise _checks.error(f"{self}.compile", "metrics must be a list", "for example ['accuracy']", repr(metrics))
-        named = dict(map(get_metric, metrics or ()))
-        self.compiled = training.Compiled(optimizers.get(optimizer), losses.get(loss), named)
+        where = f"{self}.compile"
+        several = self._graph is not None and len(self._graph.outputs) > 1
+        names = self.output_names if several else ["output"]
+        if several and isinstance(loss, (list, tuple, dict)):
+            every = by_name(loss, names, "output", where)
+        else:
+            every = [loss] * len(names)
+        losses_of = [None if one is None else losses.get(one) for one in every]
+        if not any(losses_of):
+            raise _checks.error(where, "a loss is needed", cure="For example loss='mse'.")
+        weights = [1.0] * len(names) if loss_weights is None else [
+            _checks.number(weight, "a loss weight", where) for weight in by_name(loss_weights, names, "output", where)]
+        of_each = by_name(metrics, names, "output", where) if several and metrics else [metrics] * len(names)
+        self.compiled = training.Compiled(optimizers.get(optimizer), [
+            training.Target(one, weight, _metrics(wanted, where))
+            for one, weight, wanted in zip(losses_of, weights, of_each, strict=True)])
 
     def fit(self, x: Any, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: str | int = "auto",
             callbacks: Sequence[Callback] | None = None, validation_split: float = 0.0, validation_data: Any = None,
@@ -104,7 +150,7 @@ class Model(Network):
         compiled = self._compiled("train_on_batch")
         x, y, weight = self._data(x, y, sample_weight, f"{self}.train_on_batch")
         means = training.Means()
-        batch = Batch(self._cast(x), y, weight)
+        batch = Batch(joined(self._cast(x)), y, weight)
         means.add(training.train_step(self.graph, compiled, batch, self.rng, lambda: "train_on_batch"))
         return _figures(means.logs(), return_dict)
 
@@ -115,15 +161,17 @@ class Model(Network):
         feed = self._feed(x, y, sample_weight, batch_size, False, None, f"{self}.evaluate")
         return _figures(loop.evaluate(self, compiled, feed, _verbosity(verbose)), return_dict)
 
-    def predict(self, x: Any, batch_size: int | None = None, verbose: str | int = "auto") -> Array:
-        """The outputs (N, ...) for all of x, an array, computed in batches."""
+    def predict(self, x: Any, batch_size: int | None = None, verbose: str | int = "auto") -> Any:
+        """The outputs (N, ...) for all of x, computed in batches: an array, or a list of them for several outputs."""
         x = self._images(x, f"{self}.predict")
         size = _checks.integer(DEFAULT_BATCH if batch_size is None else batch_size, "batch_size", f"{self}.predict")
-        parts = (self._cast(x[first:first + size]) for first in range(0, len(x), size))
-        return loop.predict(self.graph, parts, -(-len(x) // size), _verbosity(verbose))
+        batches = (self._cast(rows(x, slice(first, first + size))) for first in range(0, length(x), size))
+        outputs = loop.predict(self.graph, batches, -(-length(x) // size), _verbosity(verbose))
+        return outputs[0] if len(outputs) == 1 else outputs
 
     def predict_classes(self, x: Any, batch_size: int | None = None) -> Array:
         """The class of each sample: the largest score, or the smallest penalty."""
+        self._single_output("predict_classes")
         classes: Array = self.scores(self.predict(x, batch_size, verbose=0)).argmax(axis=-1)
         return classes
 
@@ -144,7 +192,7 @@ class Model(Network):
     def prepare(self, batch: Batch, where: str) -> Batch:
         """A batch as the training step wants it: checked, x in the model's float type."""
         x, y, weight = self._data(batch.x, batch.y, batch.weight, where)
-        return Batch(self._cast(x), y, weight)
+        return Batch(joined(self._cast(x)), y, weight)
 
     def _compiled(self, what: str) -> training.Compiled:
         if self.compiled is None:
@@ -152,14 +200,32 @@ class Model(Network):
                                 cure="Call model.compile(optimizer=..., loss=...) first.")
         return self.compiled
 
-    def _data(self, x: Any, y: Any, weight: Any, where: str) -> tuple[Array, Array, Array | None]:
+    def _data(self, x: Any, y: Any, weight: Any, where: str) -> tuple[Data, Data, Data | None]:
+        """The data as arrays that were checked against the model and its losses."""
+        targets = self._compiled(where).targets
         x = self._images(x, where)
-        y = _checks.numeric(y, f"{where}: y")
-        if len(x) != (len(y) if y.ndim else 0):
-            raise _checks.error(where, "x and y are not of one length", f"{len(x)} targets", f"shape {y.shape}")
-        _checks.finite(y, f"{where}: y")
-        self._compiled(where).loss.check_target(y, self.graph.outputs[0].shape)
-        return x, y, None if weight is None else check_weight(weight, len(x), where)
+        if len(targets) != len(self.graph.outputs):
+            raise _checks.error(where, "the model was compiled before it had its outputs", cure="Compile it again.")
+        arrays = []
+        for values, node, target in zip(by_name(y, self.output_names, "output", where), self.graph.outputs, targets,
+                                        strict=True):
+            name = f"y of {node.call.layer.name}" if len(targets) > 1 else "y"
+            array = _checks.numeric(values, f"{where}: {name}")
+            if length(x) != (len(array) if array.ndim else 0):
+                raise _checks.error(where, f"x and {name} are not of one length", f"{length(x)} targets",
+                                    f"shape {array.shape}")
+            _checks.finite(array, f"{where}: {name}")
+            if target.loss is not None:
+                target.loss.check_target(array, node.sample_shape)
+            arrays.append(array)
+        return x, joined(arrays), None if weight is None else self._weight(weight, length(x), where)
+
+    def _weight(self, weight: Any, rows: int, where: str) -> Data:
+        """sample_weight: an array for all outputs, or one for each."""
+        several = isinstance(weight, (tuple, dict)) or (isinstance(weight, list) and isinstance(weight[0], np.ndarray))
+        if several and len(self.graph.outputs) > 1:
+            weight = tuple(by_name(weight, self.output_names, "output", f"{where} sample_weight"))
+        return check_weight(weight, rows, where)
 
     def _feed(self, x: Any, y: Any, weight: Any, batch_size: int | None, shuffle: bool, steps: int | None,
               where: str) -> Feed:
@@ -199,8 +265,18 @@ class _ByClass(Feed):
     def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
         for batch in self.feed.batches(seed, epoch, start):
             batch = self.model.prepare(batch, "fit")
-            by_class = weigh_classes(batch.y, self.weights, self.model.graph.outputs[0].shape)
-            yield batch._replace(weight=by_class if batch.weight is None else by_class * batch.weight)
+            if isinstance(batch.y, tuple):
+                raise _checks.error("fit", "class_weight goes with one output", received=len(batch.y), cure=
+                                    "Give sample_weight, an array for each output.")
+            by_class = weigh_classes(parts(batch.y)[0], self.weights, self.model.graph.outputs[0].sample_shape)
+            yield batch._replace(weight=by_class if batch.weight is None else by_class * parts(batch.weight)[0])
+
+
+def _metrics(wanted: Any, where: str) -> dict[str, Metric]:
+    """The metrics of one output, by name."""
+    if wanted is not None and not isinstance(wanted, (list, tuple)):
+        raise _checks.error(where, "metrics must be a list", "for example ['accuracy']", repr(wanted))
+    return dict(map(get_metric, wanted or ()))
 
 
 def _figures(logs: Logs, return_dict: bool) -> float | list[float] | Logs:

@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from minicnn import _checks, counting, rules
+from minicnn import _checks, _random, counting, rules
+from minicnn._data import Data, by_name, is_several, joined, parts
 from minicnn._types import Array, Shape
 from minicnn.graph import Graph, Rule, pull_back, push_forward
 from minicnn.layers.base import Cache, Gradients, Layer, Rng, set_arrays
-from minicnn.layers.simple import InputLayer
+from minicnn.layers.nodes import Node
 
 
 class Network(Layer):
@@ -30,9 +31,43 @@ class Network(Layer):
         raise _checks.error(str(self), "this model has no graph")
 
     @property
+    def inner(self) -> Graph:
+        return self.graph
+
+    @property
     def layers(self) -> list[Layer]:
-        """The declared layers, each once, without the input."""
-        return [layer for layer in self.graph.layers if not isinstance(layer, InputLayer)]
+        """The declared layers, each once, in Keras's order; the inputs are among them."""
+        return list(self.graph.layers)
+
+    @property
+    def inputs(self) -> list[Node]:
+        """Where values come in."""
+        return list(self.graph.inputs)
+
+    @property
+    def outputs(self) -> list[Node]:
+        """Where they come out."""
+        return list(self.graph.outputs)
+
+    @property
+    def input(self) -> Any:
+        """The input, or the list of inputs."""
+        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+
+    @property
+    def output(self) -> Any:
+        """The output, or the list of outputs: `Model(model.input, model.layers[1].output)` cuts a part out."""
+        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
+
+    @property
+    def input_names(self) -> list[str]:
+        """The names of the inputs, in order."""
+        return [node.owner.name for node in self.graph.inputs]
+
+    @property
+    def output_names(self) -> list[str]:
+        """The name of the layer that makes each output, in order."""
+        return [node.call.layer.name for node in self.graph.outputs]
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """The layer of this name, or at this place."""
@@ -56,34 +91,58 @@ class Network(Layer):
     # -- the model as a layer ------------------------------------------------------------------------
 
     def output_shape(self, *input_shapes: Shape) -> Shape:
-        return self.graph.outputs[0].shape
+        return self.graph.outputs[0].sample_shape
 
     def build(self, *input_shapes: Shape) -> None:
-        if input_shapes != tuple(node.shape for node in self.graph.inputs):
-            raise _checks.error(str(self), "the model was built for another input",
-                                self.graph.inputs[0].shape, input_shapes[0] if input_shapes else ())
+        expected = tuple(node.sample_shape for node in self.graph.inputs)
+        if input_shapes != expected:
+            raise _checks.error(str(self), "the model was built for another input", *map(_one_or_all, (
+                expected, input_shapes)))
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training may move the parameters inside. Setting it sets it for every layer inside, as in Keras."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self._own_layers():
+            layer.trainable = bool(value)
+
+    def _own_layers(self) -> Sequence[Layer]:
+        """The layers there are by now."""
+        return self.graph.layers
+
+    def leaves(self) -> dict[str, tuple[Layer, ...]]:
+        return {f"{self.name}/{path}": (self, *chain) for path, chain in self.graph.leaves.items()}
+
+    def _by_path(self, read: Callable[[Layer], dict[str, Any]]) -> dict[str, Any]:
+        """What ``read`` says of each layer's parameters, by ``"layer/parameter"``, or ``"model/layer/parameter"``."""
+        return {f"{path}/{name}": value for path, chain in self.graph.leaves.items()
+                for name, value in read(chain[-1]).items()}
 
     def shapes(self, *input_shapes: Shape) -> dict[str, Shape]:
-        return {f"{layer.name}/{name}": s for layer in self.layers for name, s in layer.shapes().items()}
+        return self._by_path(lambda layer: layer.shapes())
 
     def count_params(self, learned: bool = False) -> int:
-        return sum(layer.count_params(learned) for layer in self.layers)
+        return sum(chain[-1].count_params(learned) for chain in self.graph.leaves.values())
 
     def dtypes(self) -> dict[str, str]:
-        return {f"{layer.name}/{name}": d for layer in self.layers for name, d in layer.dtypes().items()}
+        return self._by_path(lambda layer: layer.dtypes())
 
     @property
     def params(self) -> dict[str, Array]:
-        """The parameters of all layers, by ``"layer/parameter"``."""
-        return {f"{layer.name}/{name}": p for layer in self.layers for name, p in layer.params.items()}
+        """The parameters of all layers, each once, by ``"layer/parameter"``."""
+        return self._by_path(lambda layer: layer.params)
 
     @property
     def learned(self) -> dict[str, Array]:
-        return {f"{layer.name}/{name}": p for layer in self.layers for name, p in layer.learned.items()}
+        return self._by_path(lambda layer: layer.learned)
 
     @property
     def has_parameters(self) -> bool:
-        return any(layer.has_parameters for layer in self.layers)
+        return any(chain[-1].has_parameters for chain in self.graph.leaves.values())
 
     def cast(self, dtype: str) -> None:
         self._check_dtype(dtype)
@@ -92,6 +151,7 @@ class Network(Layer):
         self.dtype = dtype
 
     def forward(self, *x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
+        self._single_output("forward")
         values, caches = push_forward(self.graph, x, training=training, rng=rng)
         return values[self.graph.outputs[0]], (caches,)
 
@@ -103,9 +163,22 @@ class Network(Layer):
 
     def _walk_back(self, signal: Array, cache: Cache, step: Rule) -> tuple[Any, Gradients]:
         back = pull_back(self.graph, {self.graph.outputs[0]: signal}, cache[0], step)
-        arrays = {f"{layer.name}/{name}": a for layer, named in back.parameters.items() for name, a in named.items()}
-        inputs = back.inputs[0] if len(back.inputs) == 1 else tuple(back.inputs)
-        return inputs, {name: arrays[name] for name in self.learned}
+        zeros = {leaf: {name: np.zeros_like(p) for name, p in leaf.learned.items()}
+                 for leaf in (chain[-1] for chain in self.graph.leaves.values())}
+        return _one_or_all(tuple(back.inputs)), self._by_path(lambda leaf: back.parameters.get(leaf, zeros[leaf]))
+
+    def _single_output(self, what: str) -> None:
+        if len(self.graph.outputs) > 1:
+            raise _checks.error(f"{self}.{what}", "the model has several outputs", cure=
+                                "Cut a model with the one that is meant: Model(model.input, model.outputs[0]).")
+
+    def compute(self, *arrays: Array, training: bool = False) -> Any:
+        """The outputs for the inputs: an array, or a list of them."""
+        self._expect_input(arrays[0].shape[1:])
+        x = self._inputs(_one_or_all(arrays), f"{self}")
+        rng = np.random.default_rng(_random.new_seed())
+        values, _ = push_forward(self.graph, x, training=training, rng=rng, remember=False)
+        return _one_or_all([values[node] for node in self.graph.outputs])
 
     # -- weights -------------------------------------------------------------------------------------
 
@@ -117,54 +190,52 @@ class Network(Layer):
 
     def activations(self, x: Any) -> dict[str, Array]:
         """Every value by name: ``conv1`` is what leaves a layer, ``conv1/pre`` what it is before its activation."""
-        x = self._cast(self._images(x, f"{self}.activations"))
-        values, _ = push_forward(self.graph, [x], keep=self.graph.nodes, remember=False)
+        inputs = self._inputs(x, f"{self}.activations")
+        values, _ = push_forward(self.graph, inputs, keep=self.graph.nodes, remember=False)
         return {name: values[node] for name, node in self.graph.names.items()}
 
-    def input_gradient(self, x: Any, dy: Any) -> Array:
-        """The gradient of sum(outputs * dy) with respect to x, shaped like x.
+    def input_gradient(self, x: Any, dy: Any, of: str | None = None) -> Any:
+        """The gradient of sum(outputs * dy) with respect to x, shaped like it (a list of them for several inputs).
 
         dy: an array like the outputs, or a class number: then it is the gradient of that class's score (of
         minus its penalty, where the network ends in penalties).
+        of: the name of another value to differentiate, such as "output/pre" for the logits; see `activations`.
         """
         where = f"{self}.input_gradient"
-        x = self._cast(self._images(x, where))
-        y, cache = self.forward(x)
-        dx: Array = self.backward(self._output_signal(dy, y, where), cache)[0]
-        return dx
-
-    def _output_signal(self, dy: Any, y: Array, where: str) -> Array:
-        if isinstance(dy, (int, np.integer)) and not isinstance(dy, bool):
-            if not 0 <= dy < y.shape[-1]:
-                raise _checks.error(where, "class out of range", f"0 to {y.shape[-1] - 1}", dy)
-            one = np.zeros_like(y)
-            one[..., dy] = 1
-            return self.scores(one)  # minus one where penalties come out
-        signal: Array = _checks.numeric(dy, where).astype(y.dtype)
-        if signal.shape != y.shape:
-            raise _checks.error(where, "dy must be like the outputs, or a class number", y.shape, signal.shape)
-        _checks.finite(signal, f"{where}: dy")
-        return signal
+        inputs = self._inputs(x, where)
+        if of is None:
+            self._single_output("input_gradient")
+        node = self.graph.outputs[0] if of is None else _checks.named(f"{where}: value", of, self.graph.names)
+        values, caches = push_forward(self.graph, inputs, keep=[node])
+        signal = _signal(dy, values[node], node.owner, where)
+        return _one_or_all(pull_back(self.graph, {node: signal}, caches, learning=()).inputs)
 
     # -- checks --------------------------------------------------------------------------------------
 
-    def _cast(self, x: Array) -> Array:
-        dtype = self.graph.inputs[0].owner.dtype
-        try:
-            with np.errstate(over="raise"):
-                cast: Array = np.asarray(x, dtype)
-        except FloatingPointError:
-            raise _checks.error(str(self), f"the data are too large for {dtype}", received=np.abs(x).max(),
-                                cure="Scale the data.") from None
-        return cast
+    def _inputs(self, data: Any, where: str) -> list[Array]:
+        """The data as one float array for each input."""
+        return self._cast(self._images(data, where))
 
-    def _images(self, data: Any, where: str) -> Array:
-        """The data as an array, checked against the input of the model."""
+    def _cast(self, data: Data) -> list[Array]:
+        return [_as_float(x, node.owner.dtype, str(self))
+                for x, node in zip(parts(data), self.graph.inputs, strict=True)]
+
+    def _images(self, data: Any, where: str) -> Data:
+        """The data, an array or a tuple of them, checked against the inputs of the model."""
+        if not isinstance(data, dict) and not is_several(data):
+            self._expect_input(_checks.numeric(data, where).shape[1:])
+        arrays = by_name(data, self.input_names, "input", where)
+        checked = [self._image(x, node, where if len(arrays) == 1 else f"{where}: {node.owner.name}")
+                   for x, node in zip(arrays, self.graph.inputs, strict=True)]
+        if len({len(x) for x in checked}) > 1:
+            raise _checks.error(where, "the inputs are not of one length", received=[len(x) for x in checked])
+        return joined(checked)
+
+    def _image(self, data: Any, node: Node, where: str) -> Array:
         x = _checks.numeric(data, where)
         if not x.ndim or not len(x):
             raise _checks.error(where, "there is no data", received=f"shape {x.shape}")
-        self._expect_input(x.shape[1:])
-        expected = self.graph.inputs[0].shape
+        expected = node.sample_shape
         if x.shape[1:] != expected:
             raise _checks.error(where, "the data do not fit the model's input", f"shape (N, {_list(expected)})",
                                 f"shape {x.shape}", _cure_of_data(x.shape, expected))
@@ -173,6 +244,35 @@ class Network(Layer):
 
     def _expect_input(self, shape: Shape) -> None:
         """Called before data of this shape are used; a model without a fixed input takes it."""
+
+
+def _one_or_all(values: Sequence[Any]) -> Any:
+    return values[0] if len(values) == 1 else values
+
+
+def _signal(dy: Any, y: Array, owner: Layer, where: str) -> Array:
+    """What the walk back starts with at a value y."""
+    if isinstance(dy, (int, np.integer)) and not isinstance(dy, bool):
+        if not 0 <= dy < y.shape[-1]:
+            raise _checks.error(where, "class out of range", f"0 to {y.shape[-1] - 1}", dy)
+        one = np.zeros_like(y)
+        one[..., dy] = 1
+        return owner.scores(one)  # minus one where penalties come out
+    signal: Array = _checks.numeric(dy, where).astype(y.dtype)
+    if signal.shape != y.shape:
+        raise _checks.error(where, "dy must be like the outputs, or a class number", y.shape, signal.shape)
+    _checks.finite(signal, f"{where}: dy")
+    return signal
+
+
+def _as_float(x: Array, dtype: str, where: str) -> Array:
+    try:
+        with np.errstate(over="raise"):
+            cast: Array = np.asarray(x, dtype)
+    except FloatingPointError:
+        raise _checks.error(where, f"the data are too large for {dtype}", received=np.abs(x).max(),
+                            cure="Scale the data.") from None
+    return cast
 
 
 def _cure_of_data(received: Shape, expected: Shape) -> str | None:

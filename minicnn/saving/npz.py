@@ -15,7 +15,7 @@ from minicnn._files import atomic_write
 from minicnn._types import Array, Shape
 
 DOCUMENT = "minicnn.json"
-VERSION = 1
+VERSION = 2
 
 T = TypeVar("T")
 

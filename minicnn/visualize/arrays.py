@@ -7,8 +7,8 @@ import numpy as np
 
 from minicnn import _checks
 from minicnn._types import Array, BoolArray, Shape
-from minicnn.graph import Node
 from minicnn.layers import RBF, Conv2D, Dropout, Flatten, Layer, TableConv2D
+from minicnn.layers.nodes import Node
 from minicnn.losses import check_classes
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def hands_on(node: Node) -> bool:
 
 def one_image(model: "Model", x: Any, where: str) -> Array:
     """x as a batch of one: (1, ...) from one image with or without the batch axis."""
-    expected = model.graph.inputs[0].shape
+    expected = model.graph.inputs[0].sample_shape
     image = _checks.numeric(x, where)
     if image.shape == expected:
         return image[None]

@@ -7,7 +7,7 @@ import numpy as np
 
 from minicnn import _checks
 from minicnn._types import Array
-from minicnn.graph import Node
+from minicnn.layers.nodes import Node
 from minicnn.visualize import drawing
 from minicnn.visualize.arrays import (
     feeders_of_codes,

@@ -14,11 +14,11 @@ from minicnn.optimizers import SGD
 
 def test_layers_and_shapes():
     model = LeNet5()
-    assert [(layer.name, type(layer).__name__, model.graph.nodes_of(layer)[-1].shape) for layer in model.layers] == [
+    assert [(layer.name, type(layer).__name__, layer.output.shape[1:]) for layer in model.layers] == [
         ("C1", "Conv2D", (28, 28, 6)), ("S2", "Subsampling2D", (14, 14, 6)), ("C3", "TableConv2D", (10, 10, 16)),
         ("S4", "Subsampling2D", (5, 5, 16)), ("C5", "Conv2D", (1, 1, 120)), ("flatten", "Flatten", (120,)),
         ("F6", "Dense", (84,)), ("RBF", "RBF", (10,))]
-    assert model.graph.inputs[0].shape == (32, 32, 1)
+    assert model.graph.inputs[0].sample_shape == (32, 32, 1)
 
 
 def test_weights():

@@ -14,7 +14,7 @@ def test_layers_and_parameters():
         ("conv1", "relu", 156), ("pool1", "linear", 0), ("conv2", "relu", 2_416), ("pool2", "linear", 0),
         ("flatten", "linear", 0), ("dense1", "relu", 30_840), ("dense2", "relu", 10_164), ("output", "softmax", 850)]
     assert model.count_params() == 44_426
-    assert model.graph.inputs[0].shape == (28, 28, 1)
+    assert model.graph.inputs[0].sample_shape == (28, 28, 1)
 
 
 def test_it_gives_probabilities(rng):
@@ -44,7 +44,7 @@ def test_its_gradient(rng):
 def test_it_learns_a_few_images_by_heart(rng):
     set_random_seed(3)
     model = LeNet5Modern()
-    model.compile(SGD(0.02, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(SGD(0.02, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
     x, y = rng.standard_normal((20, 28, 28, 1), np.float32), np.arange(20) % 10
     history = model.fit(x, y, epochs=40, batch_size=10, verbose=0).history
     assert history["accuracy"][-1] == 1.0

@@ -30,7 +30,7 @@ def train(folder, *others, save_freq=4):
     model = minicnn.Sequential([
         layers.Conv2D(3, 5, strides=3, activation="relu", input_shape=x.shape[1:], name="conv"),
         layers.Flatten(name="flat"), layers.Dropout(0.2, name="drop"), layers.Dense(10, "softmax", name="dense")])
-    model.compile(SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
     callbacks = [EarlyStopping("val_accuracy", patience=12, restore_best_weights=True), ReduceLROnPlateau(patience=1),
                  CSVLogger(folder / "log.csv"), *others]
     print("begin", flush=True)

@@ -39,7 +39,7 @@ def network(optimizer=None, units=5, name="a"):
     model = minicnn.Sequential([
         layers.Dense(units, "tanh", input_shape=(4,), name=name), layers.Dropout(0.25, name="drop"),
         layers.Dense(3, "softmax", name="c")], name="net")
-    model.compile(optimizer or SGD(0.5, 0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(optimizer or SGD(0.5, 0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 
 

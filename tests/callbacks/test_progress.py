@@ -170,7 +170,7 @@ def test_keras_words_the_same(keras, clock, capsys, monkeypatch):
 @pytest.fixture
 def model():
     network = Sequential([Input((3,)), Dense(2, kernel_initializer="zeros")])
-    network.compile("sgd", "mse", ["accuracy"])
+    network.compile("sgd", "mse", metrics=["accuracy"])
     network.fit(np.zeros((1, 3)), np.zeros((1, 2)), verbose=0)  # kernels are compiled, and not spoken of below
     return network
 

@@ -109,8 +109,8 @@ def test_a_folder(here, call, pictures, network, size, outputs):
     assert said["classes"] == ["0", "1", "7"]
     assert said["images"]["pictures"] == "whole"
     model = load_model(here / "run" / "model.npz")
-    assert model.graph.inputs[0].shape == (size, size, 1)
-    assert model.graph.outputs[0].shape == (outputs,)
+    assert model.graph.inputs[0].sample_shape == (size, size, 1)
+    assert model.graph.outputs[0].sample_shape == (outputs,)
 
 
 @pytest.mark.usefixtures("nets", "few")
@@ -133,7 +133,7 @@ def test_a_network_on_colored_pictures_of_another_size(here, call):
     code, _, err = call("train", "nets.py:logits", "--data", "pictures", "--epochs", 1, "--out", "run")
     assert (code, err) == (0, "")
     model = load_model(here / "run" / "model.npz")
-    assert model.compiled.loss.from_logits is True
+    assert model.compiled.targets[0].loss.from_logits is True
     assert record(here / "run")["images"]["input_shape"] == [30, 32, 3]
 
 

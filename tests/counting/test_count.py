@@ -6,7 +6,7 @@ import pytest
 from minicnn import Input, Sequential
 from minicnn.applications import LeNet5, LeNet5Modern
 from minicnn.counting import Arithmetic, Count, count, register
-from minicnn.graph import Graph, connect, input_node
+from minicnn.graph import Graph
 from minicnn.layers import Add, Conv2D, Dense, Flatten, InputLayer, Layer, MaxPooling2D
 
 # LeCun et al. 1998, section II-B; of the 840 numbers of the RBF none is trained.
@@ -59,11 +59,11 @@ def test_the_model_says_the_same():
 def diamond():
     """One convolution at two places, one dense layer at three, and sums of what comes out."""
     conv, dense = Conv2D(2, 3, name="conv", activation="relu"), Dense(3, name="dense")
-    start = input_node((6, 6, 1))
-    pooled = connect(MaxPooling2D(1, name="pool"), start)
-    left, right = connect(conv, start), connect(conv, pooled)
-    flat = [connect(Flatten(name=f"flat{i}"), node) for i, node in enumerate((left, right, left))]
-    return Graph([start], [connect(Add(name="add"), *(connect(dense, node) for node in flat))])
+    start = Input((6, 6, 1))
+    pooled = MaxPooling2D(1, name="pool")(start)
+    left, right = conv(start), conv(pooled)
+    flat = [Flatten(name=f"flat{i}")(node) for i, node in enumerate((left, right, left))]
+    return Graph([start], [Add(name="add")(*(dense(node) for node in flat))])
 
 
 def test_a_shared_layer_has_its_parameters_once_and_its_connections_at_every_use():
@@ -79,11 +79,11 @@ def test_a_shared_layer_has_its_parameters_once_and_its_connections_at_every_use
 
 
 def test_a_shared_layer_on_images_of_two_sizes():
-    conv, start = Conv2D(2, 3, name="conv"), input_node((8, 8, 1))
-    large = connect(conv, start)
-    small = connect(conv, connect(MaxPooling2D(2), start))
-    dense = [connect(Dense(1), connect(Flatten(), node)) for node in (large, small)]
-    row = count(Graph([start], [connect(Add(), *dense)]))["conv"]
+    conv, start = Conv2D(2, 3, name="conv"), Input((8, 8, 1))
+    large = conv(start)
+    small = conv(MaxPooling2D(2)(start))
+    dense = [Dense(1)(Flatten()(node)) for node in (large, small)]
+    row = count(Graph([start], [Add()(*dense)]))["conv"]
     assert (row.parameters, row.connections_text) == (20, "20*6*6 + 20*2*2 = 800")
 
 

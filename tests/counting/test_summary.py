@@ -14,7 +14,7 @@ from minicnn import Input, Sequential
 from minicnn.applications import LeNet5, LeNet5Modern
 from minicnn.counting import count, summary_text
 from minicnn.counting.summary import readable_size
-from minicnn.graph import Graph, connect, input_node
+from minicnn.graph import Graph
 from minicnn.layers import RBF, Add, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -36,8 +36,8 @@ def large():
 
 def shared():
     """A graph in which one layer stands at two places."""
-    conv, start = Conv2D(2, 3, name="conv", activation="relu"), input_node((6, 6, 1))
-    add = connect(Add(name="add"), connect(conv, start), connect(conv, connect(MaxPooling2D(1, name="pool"), start)))
+    conv, start = Conv2D(2, 3, name="conv", activation="relu"), Input((6, 6, 1))
+    add = Add(name="add")(conv(start), conv(MaxPooling2D(1, name="pool")(start)))
     return Graph([start], [add])
 
 

@@ -9,9 +9,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import function_cases
 import keras_cases as cases
 import keras_conv_norm
 import keras_networks
+import keras_optimizer_cases
 import numpy as np
 from keras_cases import Case
 
@@ -24,8 +26,11 @@ FILES: dict[str, list[Case]] = {
     "layers": [*cases.DENSE, *cases.ACTIVATIONS],
     "training": [*cases.CROSSENTROPIES, *cases.SQUARED_ERRORS, *cases.SGD, *cases.SCHEDULES],
     **keras_conv_norm.CASES,
+    "optimizers": [*keras_optimizer_cases.OPTIMIZERS, *keras_optimizer_cases.DECAYS],
     "networks": keras_networks.NETWORKS,
     "initializers": cases.DRAWS,
+    "functions": function_cases.FUNCTIONS,
+    "losses": function_cases.LOSSES,
 }
 """Which cases are in which file."""
 

@@ -228,7 +228,31 @@ def conv_norm(keras: Any, case: Case, dtype: str) -> Answer:
     return keras_side_conv_norm.ANSWERS[case.family](keras, case, dtype)
 
 
+def optimizer(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_optimizers
+
+    return keras_side_optimizers.answer(keras, case, dtype)
+
+
+def decay(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_optimizers
+
+    return keras_side_optimizers.decay(keras, case, dtype)
+
+
+def function(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_functions
+
+    return keras_side_functions.function(keras, case, dtype)
+
+
+def number_loss(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_functions
+
+    return keras_side_functions.number_loss(keras, case, dtype)
+
+
 FAMILIES = (conv2d, conv2d_by_parts, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer,
-            network)
+            network, optimizer, decay, function, number_loss)
 ANSWERS: dict[str, Callable[[Any, Case, str], Answer]] = {f.__name__: f for f in FAMILIES}
 ANSWERS |= dict.fromkeys(keras_conv_norm.FAMILIES, conv_norm)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import keras_cases as cases
 import keras_networks as nets
 import minicnn_side_conv_norm
+import minicnn_side_functions as functions
+import minicnn_side_optimizers
 import numpy as np
 from keras_cases import Case, noise
 
@@ -143,7 +145,8 @@ def modern_steps(dtype: str) -> Answer:
 
 def modern_fit(dtype: str) -> Answer:
     model = modern(dtype)
-    model.compile(optimizers.SGD(nets.FIT_RATE, nets.FIT_MOMENTUM), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(optimizers.SGD(nets.FIT_RATE, nets.FIT_MOMENTUM), "sparse_categorical_crossentropy",
+                  metrics=["accuracy"])
     x, y = nets.modern_digits(nets.FIT_ROWS)
     history = model.fit(x.astype(dtype), y, **nets.FIT).history
     return {name: np.array(values) for name, values in history.items()}
@@ -170,5 +173,7 @@ def network(case: Case, dtype: str) -> Answer:
 
 
 FAMILIES = (conv2d, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer, network)
-ANSWERS: dict[str, Callable[[Case, str], Answer]] = {f.__name__: f for f in FAMILIES} | {"conv2d_by_parts": conv2d}
+ANSWERS: dict[str, Callable[[Case, str], Answer]] = {
+    f.__name__: f for f in (*FAMILIES, functions.function, functions.number_loss)
+} | {"conv2d_by_parts": conv2d, "optimizer": minicnn_side_optimizers.answer, "decay": minicnn_side_optimizers.decay}
 ANSWERS |= minicnn_side_conv_norm.ANSWERS

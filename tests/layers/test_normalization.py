@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from minicnn import Input, MinicnnError, Sequential, gradient_check, kernels, load_model
-from minicnn.graph import Graph, connect, input_node, push_forward
+from minicnn import Input, MinicnnError, Model, Sequential, gradient_check, kernels, load_model
+from minicnn.graph import push_forward
 from minicnn.layers import BatchNormalization, Conv2D, Dense, Flatten, LocalResponseNormalization
 from minicnn.optimizers import SGD
 
@@ -198,10 +198,9 @@ def test_training_goes_on_from_a_file_with_the_same_bits(rng, tmp_path):
 
 def test_a_layer_used_twice_folds_in_both_uses_one_after_the_other(rng):
     bn = BatchNormalization(momentum=0.5, dtype="float64")
-    start = input_node((4,), dtype="float64")
-    graph = Graph([start], [connect(bn, connect(bn, start))])
+    start = Input((4,), dtype="float64")
     x = rng.standard_normal((8, 4)) + 3
-    _, caches = push_forward(graph, [x], training=True)
+    _, caches = push_forward(Model(start, bn(bn(start))).graph, [x], training=True)
     for node, cache in caches.items():
         node.step.fold_in(cache)
     once = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + EPSILON)
@@ -209,6 +208,20 @@ def test_a_layer_used_twice_folds_in_both_uses_one_after_the_other(rng):
     np.testing.assert_allclose(bn.params["moving_mean"], expected, rtol=1e-12)
     expected = 0.5 * (0.5 * 1 + 0.5 * x.var(axis=0)) + 0.5 * once.var(axis=0)
     np.testing.assert_allclose(bn.params["moving_variance"], expected, rtol=1e-12)
+
+
+def test_one_inside_a_model_that_is_a_layer(rng):
+    model, (x, y) = network(), data(rng)
+    outer = Sequential([Input((6, 6, 1)), model])
+    outer.compile(SGD(0.0), "sparse_categorical_crossentropy")
+    conv, bn = model.layers[:2]
+    outer.train_on_batch(x, y)
+    np.testing.assert_allclose(bn.params["moving_mean"], 0.01 * conv(x).mean(axis=(0, 1, 2)), rtol=1e-4, atol=1e-7)
+    before, model.trainable = bn.get_weights(), False  # which reaches the layers inside, as in Keras
+    outer.compile(SGD(0.0), "sparse_categorical_crossentropy")
+    outer.train_on_batch(x, y)
+    assert all(map(np.array_equal, bn.get_weights(), before))
+    assert outer.count_params() - outer.count_params(learned=True) == 6
 
 
 # -- local response normalization ------------------------------------------------------------------

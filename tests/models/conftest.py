@@ -55,7 +55,7 @@ def compiled(make):
 
     def network(optimizer="sgd", loss="sparse_categorical_crossentropy", metrics=("accuracy",), **arguments):
         model = make(**arguments)
-        model.compile(optimizer, loss, list(metrics))
+        model.compile(optimizer, loss, metrics=list(metrics))
         return model
 
     return network

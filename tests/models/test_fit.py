@@ -34,7 +34,7 @@ def numbered():
     def make():
         model = Sequential([Input((2,)), Dense(1, kernel_initializer="zeros")])
         seen = Seen()
-        model.compile(SGD(0.0), "mse", [seen])
+        model.compile(SGD(0.0), "mse", metrics=[seen])
         return model, seen
 
     return make, np.zeros((10, 2)), np.arange(10.0)[:, None]
@@ -132,7 +132,7 @@ def test_it_learns(compiled, data):
 def test_penalties_learn(penalties, data):
     x, y = data
     model = penalties()
-    model.compile(SGD(0.02), "penalty_map", ["accuracy"])
+    model.compile(SGD(0.02), "penalty_map", metrics=["accuracy"])
     history = model.fit(x, y, epochs=80, batch_size=5, verbose=0).history
     assert history["loss"][-1] < 0.5 * history["loss"][0]
     assert history["accuracy"][-1] > 0.9

@@ -52,7 +52,7 @@ class Shift(Layer):  # a constructor that does not name what `Layer` knows
 def model():
     network = Sequential([Input((8, 8, 1)), Conv2D(2, 3, name="conv"), Scale(name="scale"), Power(3, name="power"),
                           Shift(0.5), Flatten(), Dense(3, "softmax", name="dense")], name="mine")
-    network.compile(SGD(0.01, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    network.compile(SGD(0.01, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
     return network
 
 

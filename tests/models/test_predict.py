@@ -71,7 +71,7 @@ def test_the_class_of_penalties_is_the_smallest(penalties, data):
 def test_accuracy_counts_the_class(penalties, compiled, data):
     x, y = data
     model = penalties()
-    model.compile("sgd", "penalty_mle", ["accuracy"])
+    model.compile("sgd", "penalty_mle", metrics=["accuracy"])
     right = (model.predict_classes(x) == y).mean()
     assert model.evaluate(x, y, verbose=0)[1] == pytest.approx(right)
     assert model.evaluate(x, np.eye(3)[y], verbose=0)[1] == pytest.approx(right)
@@ -113,7 +113,7 @@ def test_metrics_of_ones_own(compiled, data):
 
 def test_one_output_answers_by_one_half():
     model = Sequential([Input((1,)), Dense(1, "sigmoid", kernel_initializer="ones")])
-    model.compile("sgd", "mse", ["accuracy"])
+    model.compile("sgd", "mse", metrics=["accuracy"])
     assert model.evaluate([[-2], [-1], [1], [2]], [[0], [1], [1], [1]], verbose=0)[1] == 0.75
 
 

@@ -13,7 +13,7 @@ def trained(seed, data, dropout=0.0, **options):
     set_random_seed(seed)
     model = Sequential([Input((8, 8, 1)), Conv2D(3, 3, activation="relu"), Flatten(), Dropout(dropout),
                         Dense(3, "softmax")])
-    model.compile(SGD(0.01, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(SGD(0.01, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(*data, epochs=3, batch_size=6, verbose=0, **options)
     return model, history.history
 
@@ -56,7 +56,7 @@ def test_predicting_draws_no_random_numbers(data):
     set_random_seed(7)
     model = Sequential([Input((8, 8, 1)), Conv2D(3, 3, activation="relu"), Flatten(), Dropout(0.5),
                         Dense(3, "softmax")])
-    model.compile(SGD(0.01, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    model.compile(SGD(0.01, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
     model.predict(data[0], verbose=0)
     model.activations(data[0])
     model.input_gradient(data[0], 1)

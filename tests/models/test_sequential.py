@@ -22,7 +22,7 @@ def test_an_input_shape_builds_at_once(build):
     model = build()
     assert model.count_params() == 3 * 10 + 2 * 109
     assert [layer.name for layer in model.layers] == ["conv", "flat", "dense"]
-    assert model.graph.outputs[0].shape == (2,)
+    assert model.graph.outputs[0].sample_shape == (2,)
 
 
 @pytest.mark.parametrize("first", [
@@ -103,7 +103,8 @@ def test_an_unbuilt_model(refuses, use):
 @pytest.mark.parametrize("use", [Sequential.count_params, Sequential.get_weights, Sequential.set_weights])
 def test_weights_of_an_unbuilt_model(refuses, use):
     arguments = [[]] if use is Sequential.set_weights else []
-    refuses(lambda: use(Sequential(stack(), name="net"), *arguments), "the layer has no weights yet. Give input_shape")
+    refuses(lambda: use(Sequential(stack(), name="net"), *arguments),
+            "the model is not built: its input shape is unknown")
 
 
 def test_a_model_has_one_input_shape(refuses):
@@ -111,7 +112,7 @@ def test_a_model_has_one_input_shape(refuses):
     model.build((8, 8, 1))
     model.build((8, 8, 1))
     refuses(lambda: model.build((9, 9, 1)), "the model was built for another input. Expected (8, 8, 1), received (9")
-    refuses(lambda: model(np.ones((2, 9, 9, 1))), "the model was built for another input")
+    refuses(lambda: model(np.ones((2, 9, 9, 1))), "the data do not fit the model's input. Expected shape (N, 8, 8, 1)")
 
 
 def test_layers_and_get_layer(refuses):

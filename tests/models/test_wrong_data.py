@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minicnn import Input, Sequential
+from minicnn import Input, Sequential, losses
 from minicnn.callbacks import Callback, History, LambdaCallback
 from minicnn.layers import Conv2D, Dense, Flatten
 from minicnn.losses import MeanSquaredError
@@ -116,7 +116,8 @@ def test_class_numbers(compiled, refuses, use_y, y, told):
 def test_rows_where_class_numbers_came(compiled, refuses, loss):
     model = compiled(loss=loss)
     for y in (Y, Y[:, None]):
-        refuses(lambda y=y: model.fit(X, y, verbose=0), f"{model.compiled.loss.name}': targets do not fit the outputs. "
+        refuses(lambda y=y: model.fit(X, y, verbose=0),
+                f"{model.compiled.targets[0].loss.name}': targets do not fit the outputs. "
                 f"Expected shape (N, 3), received {y.shape}. Class numbers become one-hot rows by ... to_categorical(")
     refuses(lambda: model.evaluate(X, np.ones((6, 4))), "Expected shape (N, 3), received (6, 4).")
 
@@ -133,9 +134,40 @@ def test_labels_of_penalties(penalties, refuses, loss, y, told):
 
 
 def test_a_column_of_targets(refuses):
+    class Own(losses.Loss):
+        name = "own"
+
+        def values(self, y_true, y_pred):
+            return np.square(y_pred - y_true).mean(axis=-1)  # of (N,) and (N, 1) this would make (N, N)
+
     model = Sequential([Input((8, 8, 1)), Flatten(), Dense(1)])
-    model.compile("sgd", "mse")
+    model.compile("sgd", Own())
     refuses(lambda: model.fit(X, Y), "Expected shape (N, 1), received (6,). Pass y[:, None]")
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "hinge", "binary_crossentropy"])
+def test_a_row_of_targets_is_taken_for_a_column(loss):
+    y, figures = Y % 2, []
+    for targets in (y, y[:, None]):
+        model = Sequential([Input((8, 8, 1)), Flatten(), Dense(1, "sigmoid", kernel_initializer="ones")])
+        model.compile("sgd", loss, metrics=["accuracy", "mae", "mse"])
+        model.fit(X, targets, epochs=2, verbose=0)
+        figures.append(model.history.history)
+    assert figures[0] == figures[1]
+    assert len(figures[0]) == 4
+
+
+@pytest.mark.parametrize(("loss", "y", "told"), [
+    ("binary_crossentropy", Y * 255, "Expected numbers from 0 to 1, received 255 at index (1,). Pictures of bytes"),
+    ("binary_crossentropy", Y - 0.5, "a target is out of range. Expected numbers from 0 to 1, received -0.5 at index"),
+    ("hinge", Y / 2, "a target is out of range. Expected 1 and -1, or 1 and 0, received 0.5 at index (1,)"),
+    ("hinge", Y - 1, "there are targets -1 and targets 0. Expected 1 and -1, or 1 and 0"),
+    ("huber", np.zeros((6, 2)), "targets do not fit the outputs. Expected shape (N, 1), received (6, 2)"),
+    ("mae", np.zeros((6, 1, 1)), "targets do not fit the outputs. Expected shape (N, 1), received (6, 1, 1)")])
+def test_targets_of_one_output(refuses, loss, y, told):
+    model = Sequential([Input((8, 8, 1)), Flatten(), Dense(1)])
+    model.compile("sgd", loss)
+    refuses(lambda: model.fit(X, y), told)
 
 
 @pytest.mark.parametrize(("loss", "y"), [
@@ -143,7 +175,7 @@ def test_a_column_of_targets(refuses):
     ("categorical_crossentropy", to_categorical(Y)), ("penalty_mle", Y), ("mse", Y)])
 def test_a_network_that_ends_in_images(refuses, loss, y):
     model = Sequential([Input((8, 8, 1)), Conv2D(3, 3, activation="softmax")])
-    model.compile("sgd", loss, ["accuracy"])
+    model.compile("sgd", loss, metrics=["accuracy"])
     refuses(lambda: model.fit(X, y), "(N, 6, 6, 3) ... The network ends in images: put a Flatten() and a Dense layer")
 
 
@@ -188,9 +220,9 @@ def test_a_lambda_callback_of_no_function(refuses):
     (("sdg", "mse"), "optimizer 'sdg' ... Did you mean 'sgd'"), ((SGD, "mse"), "make an object of it: SGD("),
     (("sgd", "mes"), "loss 'mes' ... Did you mean 'mse'"),
     (("sgd", MeanSquaredError), "make an object of it: MeanSquaredError("),
-    (("sgd", "mse", "accuracy"), "'net'.compile: metrics must be a list. Expected for example ['accuracy']"),
-    (("sgd", "mse", ["acuracy"]), "metric 'acuracy' ... Did you mean 'accuracy'"),
-    (("sgd", "mse", [["accuracy"]]), "metric ['accuracy']: no such name is known"),
+    (("sgd", "mse", None, "accuracy"), "'net'.compile: metrics must be a list. Expected for example ['accuracy']"),
+    (("sgd", "mse", None, ["acuracy"]), "metric 'acuracy' ... Did you mean 'accuracy'"),
+    (("sgd", "mse", None, [["accuracy"]]), "metric ['accuracy']: no such name is known"),
 ])
 def test_compile(make, refuses, arguments, told):
     refuses(lambda: make().compile(*arguments), told)

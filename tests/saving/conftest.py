@@ -33,7 +33,7 @@ def model(data):
     set_random_seed(5)
     network = Sequential([Input((6, 6, 1)), Conv2D(2, 3, activation="relu", name="conv"), Flatten(name="flat"),
                           Dense(3, "softmax", name="dense")], name="net")
-    network.compile(SGD(0.05, momentum=0.9), "sparse_categorical_crossentropy", ["accuracy"])
+    network.compile(SGD(0.05, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
     network.fit(*data, batch_size=6, verbose=0)
     return network
 

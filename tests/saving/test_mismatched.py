@@ -82,7 +82,7 @@ CONV = ("model", "config", "layers", 0)
 
 
 @pytest.mark.parametrize(("change", "told"), [
-    (at("version", value=2), "the file has another version. Expected 1, received 2. Use the minicnn that wrote it"),
+    (at("version", value=3), "the file has another version. Expected 2, received 3. Use the minicnn that wrote it"),
     (at("version", value="1"), "the file has another version"), (without("version"), "the file has another version"),
     (at("format", value="keras"), "this is not a minicnn model"), (without("format"), "this is not a minicnn model"),
     (lambda document: "a text", "this is not a minicnn model"),
@@ -117,11 +117,11 @@ CONV = ("model", "config", "layers", 0)
     (at(*CONV, "config", value="text"), "the configuration of the model is damaged"),
     (at("compile", value=None), "the configuration of the optimizer is damaged"),
     (at("compile", value=[]), "the configuration of the optimizer is damaged"),
-    (without("compile", "loss"), "the configuration of the loss is damaged. Received KeyError: 'loss'"),
-    (at("compile", "loss", value={"class_name": "optimizers.SGD", "config": {}}), "is not one. Expected Loss"),
-    (at("compile", "loss", "class_name", value="losses.Hinge"), "class 'losses.Hinge': it is not known here"),
+    (without("compile", "loss"), "the compile settings are damaged. Received KeyError: 'loss'"),
+    (at("compile", "loss", value=[{"class_name": "optimizers.SGD", "config": {}}]), "is not one. Expected Loss"),
+    (at("compile", "loss", 0, "class_name", value="losses.Hing"), "class 'losses.Hing': it is not known here"),
     (at("compile", "optimizer", "config", "momentum", value=2), "optimizer does not fit. SGD: momentum must be"),
-    (at("compile", "metrics", value=["acuracy"]), "the compile settings do not fit. metric 'acuracy'"),
+    (at("compile", "metrics", value=[["acuracy"]]), "the compile settings do not fit. metric 'acuracy'"),
     (at("compile", "metrics", value="accuracy"), "the compile settings do not fit. ... metrics must be a list"),
     (without("compile", "metrics"), "the compile settings are damaged. Received KeyError: 'metrics'"),
     (at("compile", "iterations", value=-1), "iterations must be an integer"),

@@ -109,10 +109,11 @@ def test_special_numbers_come_back(model, file):
 
 def test_the_compile_settings_come_back(model, file):
     compiled, loaded = model.compiled, load_model(file).compiled
-    assert (type(loaded.optimizer), type(loaded.loss)) == (type(compiled.optimizer), type(compiled.loss))
+    assert (type(loaded.optimizer), type(loaded.targets[0].loss)) == (
+        type(compiled.optimizer), type(compiled.targets[0].loss))
     assert loaded.optimizer.get_config() == compiled.optimizer.get_config()
     assert loaded.optimizer.iterations == compiled.optimizer.iterations == 2
-    assert loaded.metrics == compiled.metrics
+    assert loaded.targets[0].metrics == compiled.targets[0].metrics
     slots = compiled.optimizer.slots["momentum"]
     assert list(slots) == ["conv/kernel", "conv/bias", "dense/kernel", "dense/bias"]
     for key, value in slots.items():
@@ -129,7 +130,7 @@ def test_arguments_of_optimizers_and_losses_come_back(optimizer, loss, tmp_path)
     model.save(tmp_path / "model.npz")
     loaded = load_model(tmp_path / "model.npz").compiled
     assert loaded.optimizer.get_config() == model.compiled.optimizer.get_config()
-    assert loaded.loss.get_config() == model.compiled.loss.get_config()
+    assert loaded.targets[0].loss.get_config() == model.compiled.targets[0].loss.get_config()
     assert [loaded.optimizer.rate() for _ in range(3)] == [model.compiled.optimizer.rate() for _ in range(3)]
 
 
@@ -160,9 +161,9 @@ def test_metrics_of_ones_own_are_left_out(model, file):
     def mine(y_true, scores):
         return np.zeros(len(y_true))
 
-    model.compile("sgd", "mse", ["acc", mine])
+    model.compile("sgd", "mse", metrics=["acc", mine])
     model.save(file)
-    assert list(load_model(file).compiled.metrics) == ["acc"]
+    assert list(load_model(file).compiled.targets[0].metrics) == ["acc"]
 
 
 def test_slots_of_another_model_are_left_out(model, data, tmp_path):

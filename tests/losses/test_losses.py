@@ -9,7 +9,11 @@ import pytest
 
 from minicnn import _checks, _config, activations, losses
 from minicnn.losses import (
+    BinaryCrossentropy,
     CategoricalCrossentropy,
+    Hinge,
+    Huber,
+    MeanAbsoluteError,
     MeanSquaredError,
     PenaltyMAP,
     PenaltyMLE,
@@ -26,7 +30,8 @@ SOFT = np.array([[0.2, 0.1, 0.3, 0.15, 0.25]] * ROWS)
 def outputs(kind):
     rng = np.random.default_rng(2)
     return {"any": rng.standard_normal((ROWS, CLASSES)), "positive": rng.uniform(0.1, 2, (ROWS, CLASSES)),
-            "penalties": rng.uniform(0, 12, (ROWS, CLASSES))}[kind]
+            "penalties": rng.uniform(0, 12, (ROWS, CLASSES)),
+            "probabilities": rng.uniform(0.02, 0.98, (ROWS, CLASSES))}[kind]
 
 
 # name: (loss, targets, kind of outputs)
@@ -39,6 +44,17 @@ CASES = {
     "sparse": (SparseCategoricalCrossentropy(), LABELS, "positive"),
     "sparse, column": (SparseCategoricalCrossentropy(), LABELS[:, None], "positive"),
     "sparse of logits": (SparseCategoricalCrossentropy(from_logits=True), LABELS, "any"),
+    "crossentropy, smoothed": (CategoricalCrossentropy(label_smoothing=0.1), ONE_HOT, "positive"),
+    "crossentropy of logits, smoothed": (CategoricalCrossentropy(True, 0.3), ONE_HOT, "any"),
+    "mae": (MeanAbsoluteError(), outputs("positive")[::-1], "any"),
+    "huber": (Huber(), outputs("positive")[::-1], "any"),
+    "huber, delta = 0.3": (Huber(0.3), outputs("positive")[::-1], "any"),
+    "binary": (BinaryCrossentropy(), ONE_HOT, "probabilities"),
+    "binary, soft": (BinaryCrossentropy(label_smoothing=0.2), SOFT, "probabilities"),
+    "binary of logits": (BinaryCrossentropy(from_logits=True), ONE_HOT.astype(int), "any"),
+    "binary of logits, soft": (BinaryCrossentropy(True, 0.1), SOFT, "any"),
+    "hinge": (Hinge(), 2 * ONE_HOT - 1, "any"),
+    "hinge of 0 and 1": (Hinge(), ONE_HOT.astype(bool), "any"),
     "eq. 8": (PenaltyMLE(), LABELS, "penalties"),
     "eq. 9": (PenaltyMAP(), LABELS, "penalties"),
     "eq. 9, j = 1": (PenaltyMAP(j=1), ONE_HOT, "penalties"),
@@ -146,20 +162,51 @@ def test_a_clipped_probability_has_no_slope():
     np.testing.assert_array_equal(gradient, 0)
 
 
-@pytest.mark.parametrize("loss", [CategoricalCrossentropy(), SparseCategoricalCrossentropy()])
-def test_without_softmax_it_is_the_same_loss_of_the_logits(loss, rng):
+@pytest.mark.parametrize(("loss", "activation"), [
+    (CategoricalCrossentropy(), activations.softmax), (CategoricalCrossentropy(False, 0.2), activations.softmax),
+    (SparseCategoricalCrossentropy(), activations.softmax), (BinaryCrossentropy(), activations.sigmoid),
+    (BinaryCrossentropy(label_smoothing=0.2), activations.sigmoid)])
+def test_behind_its_activation_it_is_the_same_loss_of_the_logits(loss, activation, rng):
     logits = rng.standard_normal((ROWS, CLASSES))
     targets = LABELS if isinstance(loss, SparseCategoricalCrossentropy) else ONE_HOT
-    p, of_logits = activations.softmax(logits), loss.without_softmax()
+    p, of_logits = activation(logits), loss.of_logits(activation)
+    assert not loss.from_logits
     np.testing.assert_allclose(of_logits.values(targets, logits), loss.values(targets, p), rtol=1e-12)
-    through = activations.softmax.backward(loss.gradient(targets, p), logits, p)
+    through = activation.backward(loss.gradient(targets, p), logits, p)
     np.testing.assert_allclose(of_logits.gradient(targets, logits), through, rtol=1e-11, atol=1e-14)
-    np.testing.assert_allclose(of_logits.gradient(targets, logits), p - ONE_HOT, rtol=1e-14)
-    assert of_logits.without_softmax() is None
+    assert of_logits.of_logits(activation) is None
 
 
-def test_only_crossentropy_swallows_a_softmax():
-    assert [loss.without_softmax() for loss in (MeanSquaredError(), PenaltyMLE(), PenaltyMAP())] == [None] * 3
+def test_then_the_gradient_is_p_minus_t(rng):
+    logits = rng.standard_normal((ROWS, CLASSES))
+    for loss, activation, scale in ((CategoricalCrossentropy(), activations.softmax, 1),
+                                    (BinaryCrossentropy(), activations.sigmoid, 1 / CLASSES)):
+        expected = scale * (activation(logits) - ONE_HOT)
+        np.testing.assert_allclose(loss.of_logits(activation).gradient(ONE_HOT, logits), expected, rtol=1e-14)
+
+
+def test_no_loss_swallows_another_activation():
+    own = {CategoricalCrossentropy: "softmax", SparseCategoricalCrossentropy: "softmax", BinaryCrossentropy: "sigmoid"}
+    for cls in set(losses._BY_NAME.values()):
+        for name, activation in activations._BY_NAME.items():
+            assert (cls().of_logits(activation) is not None) == (own.get(cls) == name), (cls, name)
+    assert CategoricalCrossentropy().of_logits(activations.Softmax(axis=1)) is None
+
+
+def test_a_loss_of_ones_own_keeps_its_arguments_before_the_softmax():
+    class Weighed(CategoricalCrossentropy):
+        name = "weighed"
+
+        def __init__(self, weight):
+            super().__init__()
+            self.weight = weight
+
+        def rows(self, y_true, y_pred):
+            return self.weight * super().rows(y_true, y_pred)
+
+    of_logits = Weighed(3.0).of_logits(activations.softmax)
+    y = outputs("any")
+    np.testing.assert_allclose(of_logits.values(ONE_HOT, y), 3 * CategoricalCrossentropy(True).values(ONE_HOT, y))
 
 
 def test_logits_a_thousand_apart():
@@ -268,7 +315,11 @@ def test_names():
         loss = losses.get(name)
         assert type(loss) is cls
         assert losses.get(loss) is loss
-        assert name in ("mse", loss.name)
+        assert name in ("mse", "mae", "bce", loss.name)
+        assert type(losses.get(cls.__name__)) is cls
+        assert getattr(losses, cls.__name__) is cls
+    for name in ("MSE", "MAE", "BCE"):
+        assert type(losses.get(name)) is type(losses.get(name.lower()))
     assert losses.get("penalty_map").j == 10
 
 
