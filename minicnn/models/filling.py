@@ -49,6 +49,14 @@ class Filling:
         self.wrong += wrong
         self.pairs += [] if wrong else pairs
 
+    def named(self, name: str, targets: Mapping[str, Array], stored: Mapping[str, Stored]) -> None:
+        """Take arrays by the names of the parameters."""
+        if targets.keys() == stored.keys():
+            self.layer(name, targets, [stored[key] for key in targets])
+        else:
+            self.wrong.append(f"{name} has {', '.join(targets) or 'nothing'}, and the file has "
+                              f"{', '.join(stored) or 'nothing'} for it")
+
     def write(self, skip_mismatch: bool = False) -> None:
         """Write everything, or raise one error that lists all that does not fit.
 
@@ -59,7 +67,7 @@ class Filling:
                                     None if skip_mismatch else "Is this the file of another model?")
             if not skip_mismatch:
                 raise problem
-            warnings.warn(f"{problem} These were skipped.", stacklevel=4)
+            warnings.warn(f"{problem} These were skipped.", stacklevel=5)
         arrays = [_cast(name, target, stored, self.where) for name, target, stored in self.pairs]
         for (_, target, _), array in zip(self.pairs, arrays, strict=True):
             target[...] = array
