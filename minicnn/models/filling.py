@@ -26,6 +26,10 @@ def in_memory(name: str, array: Array) -> Stored:
     return Stored(name, array.shape, array.dtype, lambda: array)
 
 
+class MisfitError(_checks.MinicnnError):
+    """A file that is whole, but of another model."""
+
+
 @dataclass
 class Filling:
     """What shall be written into arrays of a model, collected layer by layer.
@@ -63,11 +67,10 @@ class Filling:
         skip_mismatch: leave out the layers that do not fit, with a warning that lists them.
         """
         if self.wrong:
-            problem = _checks.error(self.where, "the weights do not fit the model: " + "; ".join(self.wrong), cure=
-                                    None if skip_mismatch else "Is this the file of another model?")
+            text = str(_checks.error(self.where, "the file does not fit: " + "; ".join(self.wrong)))
             if not skip_mismatch:
-                raise problem
-            warnings.warn(f"{problem} These were skipped.", stacklevel=5)
+                raise MisfitError(text)
+            warnings.warn(f"{text} These were skipped.", stacklevel=5)
         arrays = [_cast(name, target, stored, self.where) for name, target, stored in self.pairs]
         for (_, target, _), array in zip(self.pairs, arrays, strict=True):
             target[...] = array

@@ -18,7 +18,7 @@ from minicnn import _checks, saving
 from minicnn._files import atomic_write
 from minicnn._types import Array
 from minicnn.models import safetensors, torch_layout
-from minicnn.models.filling import Filling, in_memory
+from minicnn.models.filling import Filling, MisfitError, in_memory
 from minicnn.models.keras import _h5, legacy, optimizer_state, weights
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def load_weights(model: "Model", filepath: str | os.PathLike[str], skip_mismatch
             torch_layout.match_torch(arrays, model, names, where).write(skip_mismatch)
         else:
             _match_named(arrays, model, where).write(skip_mismatch)
-    elif zipfile.is_zipfile(io.BytesIO(data)) and path.suffix != ".keras":
+    elif path.suffix == ".npz":
         _refuse_by_name(by_name, where)
         _, arrays = saving.read(path)
         found = {name.removeprefix("weights/"): array for name, array in arrays.items() if name.startswith("weights/")}
@@ -100,7 +100,7 @@ def _load_h5(model: "Model", data: bytes, skip_mismatch: bool, by_name: bool, wh
             return
         _refuse_by_name(by_name, where)
         filling = weights.match_keras3(root, model, where)
-        state = _state(root, model, where)
+        state = None if filling.wrong and not skip_mismatch else _state(root, model, where)
         filling.write(skip_mismatch)
         if state is not None:
             state.write()
@@ -114,7 +114,7 @@ def _state(root: Any, model: "Model", where: str) -> optimizer_state.State | Non
         return None
     try:
         return optimizer_state.match_state(model, stored, where)
-    except _checks.MinicnnError as problem:
+    except MisfitError as problem:
         warnings.warn(f"{problem} The optimizer was left as it is.", stacklevel=5)
         return None
 
