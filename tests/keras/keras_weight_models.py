@@ -60,6 +60,14 @@ def shared_model(lib):
 MODELS = [plain, nested, branches, kinds, shared_model]
 
 
+def learner(lib):
+    """A model whose every number has a gradient worth the name: Adam makes steps of any, also of rounding errors, as
+    a bias before a normalization has."""
+    layers = lib.layers
+    return lib.Sequential([lib.Input((6, 6, 2)), layers.Conv2D(3, 3, activation="tanh"), layers.BatchNormalization(),
+                           layers.DepthwiseConv2D(2, activation="tanh"), layers.Flatten(), layers.Dense(2)])
+
+
 def random_model(lib, seed):
     """A chain of layers drawn by the seed, now and then wrapped into a model."""
     rng, layers = np.random.default_rng(seed), lib.layers
@@ -113,3 +121,11 @@ def outputs(model, x):
 def deviation(one, other):
     """The largest difference of two lists of predictions."""
     return max(np.abs(a - b).max() for a, b in zip(one, other, strict=True))
+
+
+def go_on(model, seed, steps):
+    """Train the learner some steps on random data."""
+    rng = np.random.default_rng(seed)
+    for _ in range(steps):
+        x, y = rng.standard_normal((4, 6, 6, 2)), rng.standard_normal((4, 2))
+        model.train_on_batch(x.astype(np.float32), y.astype(np.float32))

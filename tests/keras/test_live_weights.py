@@ -2,7 +2,17 @@
 
 import numpy as np
 import pytest
-from keras_weight_models import MODELS, deviation, filled, inputs, minicnn_library, outputs, random_model
+from keras_weight_models import (
+    MODELS,
+    deviation,
+    filled,
+    go_on,
+    inputs,
+    learner,
+    minicnn_library,
+    outputs,
+    random_model,
+)
 
 from minicnn import optimizers
 from minicnn.models.keras import optimizer_state
@@ -57,14 +67,6 @@ OPTIMIZERS = {
     "adagrad": ("Adagrad", {}), "adadelta": ("Adadelta", {"learning_rate": 0.1})}
 
 
-def learner(lib):
-    """A model whose every number has a gradient worth the name: Adam makes steps of any, also of rounding errors, as
-    a bias before a normalization has."""
-    layers = lib.layers
-    return lib.Sequential([lib.Input((6, 6, 2)), layers.Conv2D(3, 3, activation="tanh"), layers.BatchNormalization(),
-                           layers.DepthwiseConv2D(2, activation="tanh"), layers.Flatten(), layers.Dense(2)])
-
-
 BUILDERS["learner"] = learner
 
 
@@ -74,13 +76,6 @@ def trained(model, lib_optimizers, how, seed, steps):
     model.compile(getattr(lib_optimizers, kind)(**options), "mse")
     go_on(model, seed, steps)
     return model
-
-
-def go_on(model, seed, steps):
-    rng = np.random.default_rng(seed)
-    for _ in range(steps):
-        x, y = rng.standard_normal((4, 6, 6, 2)), rng.standard_normal((4, 2))
-        model.train_on_batch(x.astype(np.float32), y.astype(np.float32))
 
 
 @pytest.mark.parametrize("how", OPTIMIZERS)

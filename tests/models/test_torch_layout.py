@@ -260,5 +260,5 @@ def test_arguments(tmp_path):
     with pytest.raises(MinicnnError, match=r"layout='torch' goes with .safetensors files. Received '.npz'"):
         ours.save_weights(tmp_path / "t.npz", layout="torch")
     write(tmp_path / "t.safetensors", {"fc.weight": np.ones((3, 2), np.float32)})
-    with pytest.raises(MinicnnError, match="the names in the file are not those of minicnn.*Pass layout='torch'"):
+    with pytest.raises(MinicnnError, match=r"the names in the file are not those of minicnn.*Pass layout='torch'"):
         ours.load_weights(tmp_path / "t.safetensors")
