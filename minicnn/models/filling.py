@@ -42,10 +42,11 @@ class Filling:
     pairs: list[tuple[str, Array, Stored]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def layer(self, name: str, targets: Mapping[str, Array], stored: Sequence[Stored]) -> None:
-        """Take these arrays, in order, for the parameters of a layer."""
+    def layer(self, name: str, targets: Mapping[str, Array], stored: Sequence[Stored],
+              there: str = "the file") -> None:
+        """Take these arrays, in order, for the parameters of a layer; ``there`` says where they come from."""
         if len(targets) != len(stored):
-            self.wrong.append(f"{name} has {len(targets)} arrays ({', '.join(targets)}), and the file has "
+            self.wrong.append(f"{name} has {len(targets)} arrays ({', '.join(targets)}), and {there} has "
                               f"{len(stored)} for it")
             return
         pairs = [(f"{name}/{key}", target, one) for (key, target), one in zip(targets.items(), stored, strict=True)]

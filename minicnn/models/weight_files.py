@@ -20,6 +20,7 @@ from minicnn._types import Array
 from minicnn.models import safetensors, torch_layout
 from minicnn.models.filling import Filling, MisfitError, in_memory
 from minicnn.models.keras import _h5, legacy, optimizer_state, weights
+from minicnn.models.layer_names import renumbered
 
 if TYPE_CHECKING:
     from minicnn.models.model import Model
@@ -121,12 +122,17 @@ def _state(root: Any, model: "Model", where: str) -> optimizer_state.State | Non
 
 def _match_named(arrays: Mapping[str, Array], model: "Model", where: str) -> Filling:
     """Arrays named as in ``model.params``, matched with the layers."""
+    rest, names = dict(arrays), {name: name for name in model.params}
+    if rest.keys() != names.keys():  # the same model, built once more, has other automatic names
+        kinds = {weights.kind_of(layer) for chain in model.graph.leaves.values() for layer in chain}
+        there = {new: name for name, new in renumbered(rest, kinds).items()}
+        names = {name: there.get(new, name) for name, new in renumbered(names, kinds).items()}
     filling = Filling(where)
-    rest = dict(arrays)
     for path, chain in model.graph.leaves.items():
         targets = chain[-1].params if chain[-1].has_parameters else {}
-        filling.named(path, targets, {key: in_memory(f"{path}/{key}", rest.pop(f"{path}/{key}"))
-                                      for key in targets if f"{path}/{key}" in rest})
+        stored = {key: names[f"{path}/{key}"] for key in targets}
+        filling.named(path, targets, {key: in_memory(name, rest.pop(name))
+                                      for key, name in stored.items() if name in rest})
     filling.wrong += [f"the file has {name!r}, which belongs to no layer" for name in rest]
     if rest and not any("/" in name for name in arrays):
         raise _checks.error(where, "the names in the file are not those of minicnn", "names such as 'conv/kernel'",
