@@ -14,7 +14,8 @@ from keras_weight_models import (
     random_model,
 )
 
-from minicnn import optimizers
+from minicnn import layers, optimizers
+from minicnn.layers.base import snake_case
 from minicnn.models.keras import optimizer_state
 
 pytest.importorskip("h5py")
@@ -108,3 +109,10 @@ def test_a_schedule_has_no_rate_in_the_file(keras, tmp_path):
         go_on(model, 4, 3)
     x = inputs(ours)
     assert deviation(outputs(theirs, x), outputs(ours, x)) < 1e-5
+
+
+@pytest.mark.parametrize("name", [*layers.__all__, "Sequential", "Functional", "Block3D", "Res2Dense", "A1B"])
+def test_names_of_classes_in_files(keras, name):
+    from keras.src.utils.naming import to_snake_case
+
+    assert snake_case(name) == to_snake_case(name)

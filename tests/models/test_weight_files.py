@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from minicnn import Input, MinicnnError, Sequential
+from minicnn.callbacks import ModelCheckpoint
 from minicnn.layers import RBF, BatchNormalization, Conv2D, Dense, Flatten, Subsampling2D, TableConv2D
 
 h5py = pytest.importorskip("h5py")
@@ -117,6 +118,17 @@ def test_the_optimizer_goes_along_in_weights_h5(tmp_path):
         one.fit(x, y, epochs=2, verbose=0)
     assert same(model.get_weights(), other.get_weights())
     assert model.optimizer.iterations == other.optimizer.iterations == 3
+
+
+def test_checkpoints_of_weights_alone(tmp_path):
+    model = small()
+    model.compile("adam", "mse")
+    path = str(tmp_path / "{epoch}.weights.h5")
+    model.fit(np.ones((2, 6, 6, 1)), np.ones((2, 3)), epochs=2, verbose=0,
+              callbacks=[ModelCheckpoint(path, save_weights_only=True)])
+    other = small()
+    other.load_weights(path.format(epoch=2))
+    assert same(model.get_weights(), other.get_weights())
 
 
 def test_overwriting(tmp_path):
