@@ -64,14 +64,16 @@ class Sequential(Model):
                                 "Call super().__init__() first in its __init__.")
         if layer.name in [other.name for other in self._stack]:
             raise _checks.error(str(self), f"there is a layer {layer.name!r} already", cure="Give it another name.")
-        if self._ends is None and not self._stack:
+        ends = self._ends
+        if ends is None and not self._stack:
             shape, dtype = _input_of(layer)
             if shape is not None:
-                self._start(Input(shape, dtype=dtype))
-        if self._ends is not None:
-            self._ends = self._ends[0], self._behind(layer, self._ends[1])
+                start = Input(shape, dtype=dtype)
+                ends = start, start
+        if ends is not None:
+            ends = ends[0], self._behind(layer, ends[1])
+        self._ends, self._graph = ends, None
         self._stack.append(layer)
-        self._graph = None
 
     def pop(self) -> Layer:
         """Take the last layer off, and return it."""
@@ -97,6 +99,7 @@ class Sequential(Model):
     def _behind(self, layer: Layer, last: Node) -> Node:
         outputs = connect(layer, last)
         if len(outputs) > 1:
+            layer.calls.pop()
             raise _checks.error(str(self), f"{layer} has {len(outputs)} outputs", "layers with one output")
         return outputs[0]
 
