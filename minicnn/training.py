@@ -109,14 +109,13 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
         if loss is not None:
             each = _per_row(f"loss {loss.name!r}", loss.values(y, values[start]), y)
             each = each if weight is None else each * _beside(weight, each)
-            losses.append(each if len(walks) == 1 else target.weight * each.reshape(len(each), -1).mean(axis=1))
+            losses.append(_weighed(each if len(walks) == 1 else each.reshape(len(each), -1).mean(axis=1), target.weight))
             if several:
                 rows[_unused(f"{prefix}loss", rows)] = each
             if training:
                 dy = loss.gradient(y, values[start])
                 dy = dy if weight is None else dy * _beside(weight, dy)
-                dy = dy * dy.dtype.type(target.weight) if target.weight != 1 else dy
-                dy = dy / dy.dtype.type(each.size)  # the loss is the mean over rows
+                dy = _weighed(dy, target.weight) / dy.dtype.type(each.size)  # the loss is the mean over rows
                 signals[start] = signals[start] + dy if start in signals else dy
         scores = output.owner.scores(values[output])
         for name, metric in target.metrics.items():
@@ -131,6 +130,10 @@ def _unused(name: str, names: Collection[str]) -> str:
     """The name, numbered as Keras does it where it is there already: one layer may make two of the outputs."""
     numbered = (f"{name}_{number}" for number in itertools.count(1))
     return name if name not in names else next(other for other in numbered if other not in names)
+
+
+def _weighed(values: Array, weight: float) -> Array:
+    return values if weight == 1 else values * values.dtype.type(weight)
 
 
 def _beside(weight: Array, values: Array) -> Array:

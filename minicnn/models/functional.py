@@ -18,14 +18,18 @@ def graph_between(inputs: Any, outputs: Any, where: str) -> Graph:
     starts, ends = _nodes(inputs, "inputs", where), _nodes(outputs, "outputs", where)
     if len(set(starts)) < len(starts):
         raise _checks.error(where, "an input is listed twice", received=[node.call.layer.name for node in starts])
+    _refuse_inner([*ends, *starts], where)
     graph = Graph(starts, ends)
-    inside = [node for call in graph.calls for node in call.inputs] if len(graph.calls) > len(starts) else []
-    for node in [*ends, *starts, *inside]:
+    _refuse_inner([node for call in graph.calls for node in call.inputs], where)
+    return graph if all(isinstance(node.step, InputLayer) for node in starts) else _on_inputs_of_its_own(graph)
+
+
+def _refuse_inner(nodes: Sequence[Node], where: str) -> None:
+    for node in nodes:
         if node not in node.call.outputs:
-            name = next((name for name, other in graph.names.items() if other is node), repr(node))
+            name = f"{node.call.layer.name}/{node.label}"
             raise _checks.error(where, f"{name!r} lies inside of {node.call.layer}, and a model is cut between layers",
                                 cure=f"model.activations(x)[{name!r}] computes such a value.")
-    return graph if all(isinstance(node.step, InputLayer) for node in starts) else _on_inputs_of_its_own(graph)
 
 
 def _nodes(nodes: Any, what: str, where: str) -> list[Node]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minicnn import Input, Model, Sequential
+from minicnn import Input, MinicnnError, Model, Sequential
 from minicnn.layers import Add, Conv2D, Dense, Flatten, InputLayer, MaxPooling2D
 from minicnn.models import load_model
 
@@ -127,8 +127,11 @@ def test_nothing_between_input_and_output(rng):
 def test_through_a_model_that_stands_in_the_way(make, images):
     inner = Sequential([Input((8, 8, 1)), Conv2D(2, 3, name="conv"), MaxPooling2D(2)], name="inner")
     whole = Sequential([inner, Flatten(name="flat"), Dense(3)])
-    part = Model(whole.input, whole.get_layer("inner").output)
+    # What the inner model gave here is what the next layer received: its own output belongs to its own input.
+    part = Model(whole.input, whole.get_layer("flat").input)
     np.testing.assert_array_equal(part.predict(images, verbose=0), inner.predict(images, verbose=0))
+    with pytest.raises(MinicnnError, match="which is not among the inputs"):
+        Model(whole.input, whole.get_layer("inner").output)
     inside = Model(inner.input, inner.get_layer("conv").output)
     np.testing.assert_array_equal(inside.predict(images, verbose=0), whole.activations(images)["inner/conv"])
 
