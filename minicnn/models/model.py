@@ -66,7 +66,9 @@ class Model(Network):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Model":
         graph = graph_from(config)
-        return cls(graph.inputs, graph.outputs, name=config["name"], trainable=config["trainable"])
+        model = cls(graph.inputs, graph.outputs, name=config["name"])
+        model._trainable = bool(config["trainable"])  # its layers have said for themselves whether they are
+        return model
 
     @property
     def optimizer(self) -> Optimizer:

@@ -88,9 +88,7 @@ class Sequential(Model):
         return layer
 
     def _start(self, node: Node) -> None:
-        shape = node.sample_shape
-        for layer in self._stack:
-            shape = layer.output_shape(shape)  # all fit, or no layer is built
+        self.output_shape(node.sample_shape)  # all fit, or no layer is built
         last = node
         for layer in self._stack:
             last = self._behind(layer, last)
@@ -102,6 +100,14 @@ class Sequential(Model):
             layer.calls.pop()
             raise _checks.error(str(self), f"{layer} has {len(outputs)} outputs", "layers with one output")
         return outputs[0]
+
+    def output_shape(self, *input_shapes: Shape) -> Shape:
+        if self._ends is not None:
+            return super().output_shape(*input_shapes)
+        shape = input_shapes[0]
+        for layer in self._stack:
+            shape = layer.output_shape(shape)
+        return shape
 
     def build(self, *input_shapes: Shape) -> None:
         """Fix the shape of the input (without the batch axis)."""
@@ -121,7 +127,9 @@ class Sequential(Model):
     def from_config(cls, config: dict[str, Any]) -> "Sequential":
         layers = [_config.decode(layer) for layer in config["layers"]]
         start = Input(config["input_shape"], dtype=config["input_dtype"])
-        return cls([start, *layers], trainable=config["trainable"], name=config["name"])
+        model = cls([start, *layers], name=config["name"])
+        model._trainable = bool(config["trainable"])  # its layers have said for themselves whether they are
+        return model
 
 
 def _input_of(layer: Layer) -> tuple[Shape | None, str]:
