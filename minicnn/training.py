@@ -109,7 +109,8 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
         if loss is not None:
             each = _per_row(f"loss {loss.name!r}", loss.values(y, values[start]), y)
             each = each if weight is None else each * _beside(weight, each)
-            losses.append(_weighed(each if len(walks) == 1 else each.reshape(len(each), -1).mean(axis=1), target.weight))
+            of_row = each if len(walks) == 1 else each.reshape(len(each), -1).mean(axis=1)
+            losses.append(_weighed(of_row, target.weight))
             if several:
                 rows[_unused(f"{prefix}loss", rows)] = each
             if training:

@@ -127,7 +127,7 @@ def test_one_layer_of_the_base_is_thawed(data):
 
 def test_a_frozen_normalization_computes_as_in_prediction(data):
     x, _ = data
-    model, base = transfer()
+    _, base = transfer()
     base.get_layer("norm").params["moving_mean"][...] = 0.3
     base.trainable = False
     np.testing.assert_array_equal(base(x, training=True), base.predict(x, verbose=0))

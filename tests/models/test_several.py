@@ -324,14 +324,15 @@ def test_the_progress_bar_shows_every_figure(x, y, capsys):
 
 def test_compile_refuses_what_does_not_fit_the_outputs(refuses):
     model = two_by_two()
-    both = "Model 'net'.compile: the model has 2 outputs. Expected a list of 2 or a dict by name: digit, size, received "
+    both = "Model 'net'.compile: the model has 2 outputs. Expected a list of 2 or a dict by name: digit, size, " \
+        "received "
 
     def compile(**arguments):
         return lambda: model.compile("sgd", **{"loss": "mse", **arguments})
 
     refuses(compile(loss=["mse"]), both + "1 of them")
     refuses(compile(loss=["mse"] * 3), both + "3 of them")
-    refuses(compile(loss={"digit": "mse"}), "outputs are missing. Expected ['digit', 'size'], received none for ['size']")
+    refuses(compile(loss={"digit": "mse"}), "outputs are missing. Expected ['digit', 'size'], received none for ['s")
     refuses(compile(loss={"digit": "mse", "sise": "mse"}), "output 'sise': no such name ... Did you mean 'size'?")
     refuses(compile(loss=[None, None]), "a loss is needed")
     refuses(compile(loss=["mse", "sme"]), "loss 'sme': no such name is known")
@@ -359,13 +360,13 @@ def test_data_that_do_not_fit_are_refused(x, y, refuses):
     refuses(fit([*x, x[0]], y), both + "3 of them")
     refuses(fit({"image": x[0]}, y), "inputs are missing. Expected ['image', 'more'], received none for ['more']")
     refuses(fit({"image": x[0], "mora": x[1]}, y), "input 'mora': no such name ... Did you mean 'more'?")
-    refuses(fit(x[::-1], y), "Model 'net'.fit: image: the data do not fit the model's input. Expected shape (N, 6, 6, 1)")
+    refuses(fit(x[::-1], y), "Model 'net'.fit: image: the data do not fit the model's input. Expected shape (N, 6,")
     refuses(fit([x[0], x[1][:7]], y), "the inputs are not of one length. Received [20, 7]")
     refuses(fit(x, y[0]), "the model has 2 outputs. Expected a list of 2 or a dict by name: digit, size, received ndar")
     refuses(fit(x, y[:1]), "the model has 2 outputs")
     refuses(fit(x, {"digit": y[0]}), "outputs are missing")
     refuses(fit(x, {"digit": y[0], "sise": y[1]}), "output 'sise': no such name is known")
-    refuses(fit(x, [y[0], y[1][:5]]), "x and y of size are not of one length. Expected 20 targets, received shape (5, 1)")
+    refuses(fit(x, [y[0], y[1][:5]]), "x and y of size are not of one length. Expected 20 targets, received shape")
     refuses(fit(x, None), "targets are missing")
     refuses(fit(x, y[::-1]), "categorical_crossentropy")
     bad = [x[0], np.where(np.arange(2) == 1, np.nan, x[1])]
@@ -387,7 +388,7 @@ def test_weights_that_do_not_fit_are_refused(x, y, refuses):
     refuses(fit({"digit": ones}), "outputs are missing")
     refuses(fit({"digit": ones, "sise": ones}), "output 'sise': no such name is known")
     refuses(fit([]), "sample_weight must give one number per row. Expected (20,), received (0,)")
-    refuses(fit(class_weight={0: 2.0}), "class_weight goes with one output. Received 2. Give sample_weight, an array for ")
+    refuses(fit(class_weight={0: 2.0}), "class_weight goes with one output. Received 2. Give sample_weight, an ")
 
 
 def test_two_outputs_of_one_name_are_given_as_a_list(rng, refuses):

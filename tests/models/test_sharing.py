@@ -24,7 +24,8 @@ def pairs(rng):
 
 def test_a_shared_layer_is_counted_and_listed_once():
     model = siamese()
-    assert [layer.name for layer in model.layers] == ["left", "right", "conv", "flat_left", "flat_right", "dense", "add"]
+    names = [layer.name for layer in model.layers]
+    assert names == ["left", "right", "conv", "flat_left", "flat_right", "dense", "add"]
     assert len(model.get_weights()) == 4
     assert model.count_params() == 20 + 99
     assert len(model.get_layer("conv").calls) == 2
