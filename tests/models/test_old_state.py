@@ -68,6 +68,6 @@ def test_a_schedule_has_no_rate():
 
 def test_another_number_of_arrays_is_a_misfit():
     made = model(Adam(0.25))
-    with pytest.raises(MisfitError, match="its state has 8 arrays .* and the file has 4 for it"):
+    with pytest.raises(MisfitError, match=r"its state has 8 arrays .* and the file has 4 for it"):
         load(made, {"Adam/iter:0": np.int64(3), **slots("m")})
     assert made.optimizer.iterations == 0
