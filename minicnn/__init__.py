@@ -25,8 +25,8 @@ _HOMES = {
     "MinicnnError": "_checks", "set_random_seed": "_random",
 }
 _MODULES = (
-    "activations", "applications", "augmentation", "callbacks", "checking", "counting", "datasets", "feeding", "graph",
-    "initializers", "kernels", "layers", "loop", "losses", "metrics", "models", "notation", "optimizers",
+    "activations", "applications", "augmentation", "backend", "callbacks", "checking", "counting", "datasets", "feeding",
+    "graph", "initializers", "kernels", "layers", "loop", "losses", "metrics", "models", "notation", "optimizers",
     "regularizers", "rules", "saving", "schedules", "training", "utils", "visualize",
 )
 

@@ -90,8 +90,8 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
             where: Callable[[], str]) -> Forward:
     """Forward, then the loss and the metrics of each row; with what the walk back needs.
 
-    The loss of a row is weighed, and has the regularizers' part added, as Keras reports it. Of several outputs, each
-    has a loss of its own as well, not weighed by the output's weight.
+    The loss of a row is weighed, and has the regularizers' part added, as Keras reports it. Where several outputs have
+    losses, those are figures too, each not weighed by the output's weight.
     """
     walks = [(node, target.loss) if target.loss is None else start_of_the_walk(node, target.loss)
              for node, target in zip(graph.outputs, compiled.targets, strict=True)]
@@ -99,6 +99,7 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
                                   remember=training)
     rows: dict[str, Array] = {}
     losses: list[Array] = []
+    losses_named = sum(target.loss is not None for target in compiled.targets) > 1
     signals: dict[Node, Array] = {}
     for place, (target, (start, loss), y) in enumerate(zip(compiled.targets, walks, parts(batch.y), strict=True)):
         output = graph.outputs[place]
@@ -108,7 +109,7 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
             each = _per_row(f"loss {loss.name!r}", loss.values(y, values[start]), y)
             each = each if weight is None else each * _beside(weight, each)
             losses.append(each if len(walks) == 1 else target.weight * each.reshape(len(each), -1).mean(axis=1))
-            rows.update({f"{prefix}loss": each} if prefix else {})
+            rows.update({f"{prefix}loss": each} if losses_named else {})
             if training:
                 dy = loss.gradient(y, values[start])
                 dy = dy if weight is None else dy * _beside(weight, dy)

@@ -1,5 +1,6 @@
 """Helpers under the names by which Keras listings import them."""
 
+import gc
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,10 @@ from minicnn import _checks
 from minicnn._random import set_random_seed
 from minicnn._types import Array
 from minicnn.datasets._directory import image_dataset_from_directory
+from minicnn.layers.base import forget_names
 from minicnn.losses import check_classes
 
-__all__ = ["image_dataset_from_directory", "set_random_seed", "to_categorical"]
+__all__ = ["clear_session", "image_dataset_from_directory", "set_random_seed", "to_categorical"]
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Array:
@@ -28,3 +30,13 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
     classes = _checks.integer(classes, "num_classes", "to_categorical")
     check_classes(labels.reshape(-1), (classes,), "to_categorical")
     return np.eye(classes)[labels.astype(np.int64)]
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Count automatic names anew, so that the next Conv2D is conv2d again.
+
+    free_memory: also collect models nobody holds any more; layers and graphs refer to one another.
+    """
+    forget_names()
+    if free_memory:
+        gc.collect()

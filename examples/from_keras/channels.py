@@ -46,7 +46,7 @@ def draw(pictures, titles, columns, title, file):
     """Pictures side by side on one gray scale."""
     rows = len(pictures) // columns
     figure, axes = plt.subplots(rows, columns, figsize=(columns, rows + 0.5))
-    for picture, name, ax in zip(pictures, titles, axes.flat):
+    for picture, name, ax in zip(pictures, titles, axes.flat, strict=True):
         ax.imshow(picture, cmap="viridis", vmin=0, vmax=max(p.max() for p in pictures))
         ax.set_title(name, fontsize=7, pad=2)
         ax.axis("off")

@@ -41,7 +41,7 @@ def draw(pictures, title, file):
     """Pictures side by side: one channel in gray, three as red, green and blue; each from its smallest number to its
     largest."""
     figure, axes = plt.subplots(1, len(pictures), figsize=(2.6 * len(pictures), 3.6))
-    for ax, (name, picture) in zip(axes, pictures.items()):
+    for ax, (name, picture) in zip(axes, pictures.items(), strict=True):
         picture = (picture - picture.min()) / (picture.max() - picture.min())
         ax.imshow(np.squeeze(picture), cmap="gray")
         ax.set_title(f"{name}\n{' x '.join(map(str, picture.shape))}", fontsize=9)

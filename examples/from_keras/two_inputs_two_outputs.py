@@ -23,8 +23,8 @@ def pairs(x, y, number, seed):
     """Two digits a row, their sum, and whether the first is larger."""
     left, right = np.random.default_rng(seed).integers(0, len(x), (2, number))
     images = x[..., None].astype("float32") / 255
-    y = y.astype("int64")
-    return {"left": images[left], "right": images[right]}, {"sum": y[left] + y[right], "larger": 1.0 * (y[left] > y[right])}
+    x = {"left": images[left], "right": images[right]}
+    return x, {"sum": y[left] + y[right], "larger": (y[left] > y[right]).astype("float32")}
 
 
 # One eye looks at both: a layer that is called twice has its weights once.

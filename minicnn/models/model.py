@@ -152,14 +152,14 @@ class Model(Network):
         means = training.Means()
         batch = Batch(joined(self._cast(x)), y, weight)
         means.add(training.train_step(self.graph, compiled, batch, self.rng, lambda: "train_on_batch"))
-        return _figures(means.logs(), return_dict)
+        return self._figures(means.logs(), return_dict)
 
     def evaluate(self, x: Any, y: Any = None, batch_size: int | None = None, verbose: str | int = "auto",
                  sample_weight: Any = None, return_dict: bool = False) -> float | list[float] | Logs:
         """The loss, and the metrics, over the data: a number, a list [loss, ...] or a dict. Data as in `fit`."""
         compiled = self._compiled("evaluate")
         feed = self._feed(x, y, sample_weight, batch_size, False, None, f"{self}.evaluate")
-        return _figures(loop.evaluate(self, compiled, feed, _verbosity(verbose)), return_dict)
+        return self._figures(loop.evaluate(self, compiled, feed, _verbosity(verbose)), return_dict)
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: str | int = "auto") -> Any:
         """The outputs (N, ...) for all of x, computed in batches: an array, or a list of them for several outputs."""
@@ -181,6 +181,17 @@ class Model(Network):
         The file appears at once and whole, or not at all.
         """
         save_model(self, filepath, overwrite)
+
+    def _figures(self, logs: Logs, return_dict: bool) -> float | list[float] | Logs:
+        """The figures as Keras gives them back. As a list: the loss; then the metrics in the order of `compile`, or, of
+        several outputs, the loss of each in their order, and the metrics in that of their names."""
+        if return_dict:
+            return logs
+        targets = self._compiled("evaluate").targets
+        losses_first = ["loss", *(f"{name}_loss" for name in self.output_names if len(targets) > 1)]
+        names = dict.fromkeys([*losses_first, *(targets[0].metrics if len(targets) == 1 else ()), *logs])
+        values = [logs[name] for name in names if name in logs]
+        return values[0] if len(values) == 1 else values
 
     def cast(self, dtype: str) -> None:
         super().cast(dtype)
@@ -277,13 +288,6 @@ def _metrics(wanted: Any, where: str) -> dict[str, Metric]:
     if wanted is not None and not isinstance(wanted, (list, tuple)):
         raise _checks.error(where, "metrics must be a list", "for example ['accuracy']", repr(wanted))
     return dict(map(get_metric, wanted or ()))
-
-
-def _figures(logs: Logs, return_dict: bool) -> float | list[float] | Logs:
-    if return_dict:
-        return logs
-    values = [logs["loss"], *(value for name, value in logs.items() if name != "loss")]
-    return values[0] if len(values) == 1 else values
 
 
 def _verbosity(verbose: str | int) -> int:
