@@ -26,13 +26,12 @@ keras.utils.set_random_seed(0)
 x_train = np.expand_dims(x_train, -1).astype("float32") / 255
 x_test = np.expand_dims(x_test, -1).astype("float32") / 255
 
-model = keras.Sequential([
-    keras.Input(shape=(28, 28, 1)),
-    layers.Conv2D(16, kernel_size=(5, 5), activation="relu", name="conv"),
-    layers.MaxPooling2D(pool_size=(2, 2)),
-    layers.Flatten(),
-    layers.Dense(10, activation="softmax"),
-])
+inputs = keras.Input(shape=(28, 28, 1))
+x = layers.Conv2D(16, kernel_size=(5, 5), activation="relu", name="conv")(inputs)
+x = layers.MaxPooling2D(pool_size=(2, 2))(x)
+x = layers.Flatten()(x)
+outputs = layers.Dense(10, activation="softmax")(x)
+model = keras.Model(inputs, outputs)
 model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
 model.fit(x_train, y_train, batch_size=64, epochs=2, validation_split=0.1, verbose=2)
 
@@ -45,13 +44,12 @@ print("kernels", kernels.shape, "biases", biases.shape, "maps", maps.shape)
 def draw(pictures, titles, columns, title, file):
     """Pictures side by side on one gray scale."""
     rows = len(pictures) // columns
-    figure, axes = plt.subplots(rows, columns, figsize=(columns, rows + 0.5))
+    figure, axes = plt.subplots(rows, columns, figsize=(columns, 1.2 * rows + 0.4), layout="constrained")
     for picture, name, ax in zip(pictures, titles, axes.flat, strict=True):
         ax.imshow(picture, cmap="viridis", vmin=0, vmax=max(p.max() for p in pictures))
         ax.set_title(name, fontsize=7, pad=2)
         ax.axis("off")
     figure.suptitle(title, fontsize=10)
-    figure.tight_layout(pad=0.4)
     figure.savefig(os.path.join(FOLDER, file), dpi=120)
     plt.close(figure)
 

@@ -41,19 +41,18 @@ model.fit(x_train, y_train, batch_size=50, epochs=2, verbose=2, validation_data=
 digit = x_test[y_test == 7][:1]
 for number in (1, 3):
     layer = model.layers[number]
-    until_here = Model(inputs=model.inputs[0], outputs=model.layers[number].output)
+    until_here = Model(inputs=model.inputs, outputs=model.layers[number].output)
     maps = until_here.predict(digit, verbose=0)
     print(f"layer {number}, {type(layer).__name__}: maps of shape {maps.shape}, largest value {maps.max():.2f}")
 
     columns = 8
     rows = maps.shape[-1] // columns
-    figure, axes = plt.subplots(rows, columns, figsize=(columns, rows + 0.6), squeeze=False)
+    figure, axes = plt.subplots(rows, columns, figsize=(columns, 1.2 * rows + 0.4), layout="constrained")
     for channel, ax in enumerate(axes.flat):
         ax.imshow(maps[0, :, :, channel], cmap="gray")
         ax.set_title(channel, fontsize=8)
         ax.axis("off")
     figure.suptitle(f"a seven after pooling layer {(number + 1) // 2}: {maps.shape[1]}x{maps.shape[2]}, "
                     f"{maps.shape[3]} channels", fontsize=10)
-    figure.tight_layout()
     figure.savefig(os.path.join(FOLDER, f"pooling_{(number + 1) // 2}.png"), dpi=120)
     plt.close(figure)

@@ -52,7 +52,7 @@ high, high_check = y_train > 4, y_test > 4
 x_few, y_few = x_train[high][:500], y_train[high][:500] - 5
 frozen = train(x_few, y_few, x_test[high_check], y_test[high_check] - 5)
 after = model.get_weights()
-print("unchanged:", [bool((old == new).all()) for old, new in zip(before, after)])
+print("unchanged:", [bool((old == new).all()) for old, new in zip(before, after, strict=True)])
 
 # Then all of it, in small steps.
 model.trainable = True

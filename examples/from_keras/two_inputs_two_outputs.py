@@ -51,7 +51,7 @@ model.compile(
     metrics={"sum": ["accuracy"], "larger": ["accuracy"]},
 )
 x_pairs, y_pairs = pairs(x_train, y_train, 4000, seed=1)
-model.fit(x_pairs, y_pairs, batch_size=64, epochs=4, verbose=2)
+model.fit(x_pairs, y_pairs, batch_size=64, epochs=3, verbose=2)
 
 x_pairs, y_pairs = pairs(x_test, y_test, 1000, seed=2)
 figures = model.evaluate(x_pairs, y_pairs, verbose=0, return_dict=True)
