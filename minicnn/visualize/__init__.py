@@ -22,11 +22,12 @@ Importing this package does not load Matplotlib; the first figure does.
 """
 
 from minicnn.visualize.answers import confusion_matrix, misclassified
+from minicnn.visualize.architecture import architecture
 from minicnn.visualize.arrays import kernel_grid, layer_outputs
 from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
 
 __all__ = [
-    "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_outputs", "learning_curves", "misclassified",
+    "architecture", "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_outputs", "learning_curves", "misclassified",
 ]

@@ -92,17 +92,17 @@ def finish(sheet: Sheet, save: str | os.PathLike[str] | None) -> "Figure":
     if save is not None:
         ending = check_ending(save)
         # Without a date, so that the same picture is the same file.
-        metadata = {"Date": None} if ending == "svg" else None
+        metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
         with atomic_write(save) as file:
             sheet.figure.savefig(file, format=ending, dpi=DPI, metadata=metadata)
     return sheet.figure
 
 
 def check_ending(save: str | os.PathLike[str]) -> str:
-    """"png" or "svg", by the ending of a file's name."""
+    """"png", "svg" or "pdf", by the ending of a file's name."""
     ending = Path(save).suffix.lower()
-    if ending not in (".png", ".svg"):
-        raise _checks.error(f"save={os.fspath(save)!r}", "the ending tells the kind of picture", "'.png' or '.svg'",
+    if ending not in (".png", ".svg", ".pdf"):
+        raise _checks.error(f"save={os.fspath(save)!r}", "the ending tells the kind of picture", "'.png', '.svg' or '.pdf'",
                             repr(ending))
     return ending[1:]
 
