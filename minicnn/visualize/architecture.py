@@ -2,21 +2,23 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from minicnn import _checks
 from minicnn.graph import Graph
 from minicnn.visualize import drawing
-from minicnn.visualize.boxes import PAD, Words, counted, write
-from minicnn.visualize.diagram import Diagram, Item, Style, whole
+from minicnn.visualize.boxes import Words, counted, write
+from minicnn.visualize.diagram import Arrange, Diagram, Item, Style, whole
 from minicnn.visualize.drawing import MARGIN
-from minicnn.visualize.layout import Box, Layout, Link, Point, in_columns, layered
+from minicnn.visualize.layout import Point, in_columns, layered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LONGEST, SHAPE = 11.0, 1.3  # inches along from which a drawing is cut into columns; width / height wanted then
+LONGEST = 11.0  # inches along, from which a drawing is cut into columns
+SHAPE = 1.5  # width / height wanted then
 HEAD, CORNER, WIDTH = (0.09, 0.07), 0.09, 1.0  # of an arrow: inches (long, wide); round corners; points
 LINK = "0.3"  # gray
 
@@ -48,7 +50,7 @@ def architecture(model: Any, *, names: bool = True, types: bool = True, shapes: 
         graph, name = model.graph, model.name
     except AttributeError:
         raise _checks.error(where, "this is no model", "a Model or Sequential", repr(model)) from None
-    diagram = whole(graph, Style(words, bool(nested), direction == "down"), _wrapped if wrap else layered)
+    diagram = whole(graph, Style(words, bool(nested), direction == "down"), _arranger(wrap, direction == "down"))
     sheet, top = drawing.headed_sheet(drawing.shortened(name, 60), _remark(graph), diagram.size[0] + 2 * MARGIN,
                                       diagram.size[1] + 2 * MARGIN)
     axes = sheet.canvas(0, top, sheet.width, sheet.height - top, "architecture")
@@ -56,8 +58,9 @@ def architecture(model: Any, *, names: bool = True, types: bool = True, shapes: 
     return drawing.finish(sheet, save)
 
 
-def _wrapped(boxes: Sequence[Box], links: Sequence[Link]) -> Layout:
-    return in_columns(boxes, links, LONGEST, SHAPE)
+def _arranger(wrap: bool, down: bool) -> Arrange:
+    """What gives boxes their places."""
+    return partial(in_columns, longest=LONGEST, shape=SHAPE if down else 1 / SHAPE) if wrap else layered
 
 
 def _remark(graph: Graph) -> str:
@@ -135,7 +138,7 @@ def _along(point: Point, distance: float, axis: int) -> Point:
 
 def _turns(a: Point, b: Point, c: Point) -> bool:
     """Whether two straight stretches meet at a right angle."""
-    return (abs(a[0] - b[0]) < 1e-6 and abs(b[1] - c[1]) < 1e-6) or (abs(a[1] - b[1]) < 1e-6 and abs(b[0] - c[0]) < 1e-6)
+    return any(abs(a[i] - b[i]) < 1e-6 and abs(b[1 - i] - c[1 - i]) < 1e-6 for i in (0, 1))
 
 
 def _toward(start: Point, end: Point) -> Point:

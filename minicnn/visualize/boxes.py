@@ -101,8 +101,8 @@ def size_of(lines: Sequence[tuple[str, str]]) -> tuple[float, float]:
 
 
 def write(axes: Any, lines: Sequence[tuple[str, str]], left: float, top: float, width: float) -> None:
-    """The lines into a box whose corner is at (left, top)."""
-    middle = not any(right for _, right in lines)
+    """The lines into a box whose corner is at (left, top); into the corner of a frame, where the width is 0."""
+    middle = width > 0 and not any(right for _, right in lines)
     for i, (one, other) in enumerate(lines):
         y = top + PAD - 0.015 + (i + 0.5) * PITCH
         if one:

@@ -102,8 +102,8 @@ def check_ending(save: str | os.PathLike[str]) -> str:
     """"png", "svg" or "pdf", by the ending of a file's name."""
     ending = Path(save).suffix.lower()
     if ending not in (".png", ".svg", ".pdf"):
-        raise _checks.error(f"save={os.fspath(save)!r}", "the ending tells the kind of picture", "'.png', '.svg' or '.pdf'",
-                            repr(ending))
+        raise _checks.error(f"save={os.fspath(save)!r}", "the ending tells the kind of picture",
+                            "'.png', '.svg' or '.pdf'", repr(ending))
     return ending[1:]
 
 

@@ -2,18 +2,19 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
-from minicnn.visualize.layout.layered import BETWEEN, Box, Layout, Link, layered
+from minicnn.visualize.layout.layered import Box, Layout, Link, layered
 from minicnn.visualize.layout.ranks import ranks
 from minicnn.visualize.layout.routes import Point, Route, bend
 
+WORTH = 0.75  # columns have to make the drawing shorter than this part of its length
 GUTTER, TURN = 0.45, 0.16  # inches: between two columns; what the link between them takes above and below them
 
 
 def in_columns(boxes: Sequence[Box], links: Sequence[Link], longest: float, shape: float) -> Layout:
     """`layered`, and where that is longer than ``longest``, in as many columns as bring across / along near to
-    ``shape``.
+    ``shape``; where this does not make it much shorter, in one.
 
     A column ends where one value alone goes on. It goes on to the next column through the gutter between them.
     """
@@ -21,10 +22,12 @@ def in_columns(boxes: Sequence[Box], links: Sequence[Link], longest: float, shap
     if whole.along <= longest:
         return whole
     parts = parted(len(boxes), links)
-    lengths = [_Column(boxes, links, parts, i).layout.along for i in range(len(parts))]
+    tops = [min(whole.places[box][1] for box in part) for part in parts]
+    lengths = [stop - start for start, stop in pairwise([*tops, whole.along])]
     wanted = max(2, round(math.sqrt(shape * whole.along / (whole.across + GUTTER))))
-    columns = [sum(parts[start:stop], []) for start, stop in runs(lengths, wanted)]
-    return _beside([_Column(boxes, links, columns, i) for i in range(len(columns))], links)
+    boxes_of = [[box for part in parts[start:stop] for box in part] for start, stop in runs(lengths, wanted)]
+    wrapped = _beside([_Column(boxes, links, boxes_of, i) for i in range(len(boxes_of))], links)
+    return wrapped if wrapped.along < WORTH * whole.along else whole
 
 
 def parted(count: int, links: Sequence[Link]) -> list[list[int]]:

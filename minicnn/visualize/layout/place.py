@@ -7,8 +7,8 @@ neighbors let it; neighbors that touch go together.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from minicnn.visualize.layout.order import Rows
 

@@ -69,15 +69,19 @@ def _places(port: float | None, comes_from: Sequence[float], half: float) -> lis
 def spread(wanted: Sequence[float], half: float) -> list[float]:
     """Ascending numbers within -half .. half, moved as little as this takes, `PORT` apart where there is room.
 
-    >>> spread([-3, 0, 2], 1), spread([0, 0], 0.075)
-    ([-1, 0, 1], [-0.075, 0.075])
+    >>> spread([-3, 0, 2], 1), spread([0, 0], 1)
+    ([-1.0, 0.0, 1.0], [-0.075, 0.075])
     """
     gap = min(PORT, 2 * half / max(len(wanted) - 1, 1))
-    places = [min(max(at, -half), half) for at in wanted]
-    for i in range(1, len(places)):
-        places[i] = max(places[i], places[i - 1] + gap)
-    if places:
-        places[-1] = min(places[-1], half)
-    for i in reversed(range(len(places) - 1)):
-        places[i] = min(places[i], places[i + 1] - gap)
-    return places
+    # Without the gaps the places only have to ascend. Where wishes do not, neighbors share their mean.
+    runs: list[list[float]] = []
+    for i, at in enumerate(wanted):
+        runs.append([at - i * gap])
+        while len(runs) > 1 and _mean(runs[-2]) > _mean(runs[-1]):
+            runs[-2:] = [runs[-2] + runs[-1]]
+    places = [_mean(run) for run in runs for _ in run]
+    return [min(max(at, -half), half - (len(wanted) - 1) * gap) + i * gap for i, at in enumerate(places)]
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
