@@ -24,12 +24,12 @@ Importing this package does not load Matplotlib; the first figure does.
 """
 
 from minicnn.visualize.answers import confusion_matrix, misclassified
-from minicnn.visualize.architecture import architecture
 from minicnn.visualize.arrays import kernel_grid, layer_outputs
 from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
-from minicnn.visualize.planes import planes
+from minicnn.visualize.network_sheet import architecture
+from minicnn.visualize.plane_sheet import planes
 
 __all__ = [
     "architecture", "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_outputs", "learning_curves",

@@ -173,8 +173,8 @@ def _draw(axes: "Axes", stack: Stack, corner: Point) -> None:
                    (left + lean, top + stack.height)]
         axes.add_patch(Polygon(outline, facecolor=color, edgecolor=INK, linewidth=0.6, gid="plane",
                                label=stack.stage.name, zorder=2))
-    for line, weight, up in zip(stack.lines, ("bold", "normal"), (1.35, 0.6), strict=True):
-        axes.text(corner[0] + stack.total[0] / 2, corner[1] - up * 0.8 * LINE, line, fontsize=SMALL, ha="center",
+    for line, weight, up in zip(stack.lines, ("bold", "normal"), (0.225, 0.09), strict=True):
+        axes.text(corner[0] + stack.total[0] / 2, corner[1] - up, line, fontsize=SMALL, ha="center",
                   va="center_baseline", weight=weight, parse_math=False)
 
 
