@@ -21,15 +21,21 @@ def ordered(rank: Sequence[int], links: Sequence[tuple[int, int]]) -> Rows:
     for a, b in links:
         down[a].append(b)
         up[b].append(a)
-    best = rows = _as_met(rank, down, up)
-    least = crossings(rows, down)
+    # Two walks: along the links; and to and fro, so that what belongs to one slot is met together.
+    starts = [_as_met(rank, down, up, both_ways) for both_ways in (False, True)]
+    return min((_improved(rows, down, up) for rows in starts), key=lambda rows: crossings(rows, down))
+
+
+def _improved(rows: Rows, down: Rows, up: Rows) -> Rows:
+    """The best order that the sweeps find from here."""
+    best, least = rows, crossings(rows, down)
     for sweep in range(SWEEPS):
         if not least:
             break
-        rows = _swept([row[:] for row in rows], *((up, down, 1) if sweep % 2 == 0 else (down, up, -1)))
+        rows = _swept([row[:] for row in rows], *((up, 1) if sweep % 2 == 0 else (down, -1)))
         number = crossings(rows, down)
         if number < least:
-            best, least = [row[:] for row in rows], number
+            best, least = rows, number
     return best
 
 
@@ -47,7 +53,7 @@ def crossings(rows: Rows, down: Rows) -> int:
     return total
 
 
-def _as_met(rank: Sequence[int], down: Rows, up: Rows) -> Rows:
+def _as_met(rank: Sequence[int], down: Rows, up: Rows, both_ways: bool) -> Rows:
     """The slots of each rank in the order of a walk that goes along the first link first."""
     rows: Rows = [[] for _ in range(max(rank, default=-1) + 1)]
     met: set[int] = set()
@@ -57,11 +63,12 @@ def _as_met(rank: Sequence[int], down: Rows, up: Rows) -> Rows:
         if slot not in met:
             met.add(slot)
             rows[rank[slot]].append(slot)
+            stack.extend(reversed(up[slot] if both_ways else []))
             stack.extend(reversed(down[slot]))
     return rows
 
 
-def _swept(rows: Rows, fixed: Rows, free: Rows, step: int) -> Rows:
+def _swept(rows: Rows, fixed: Rows, step: int) -> Rows:
     """One sweep along the ranks: each is put in order by the one before it."""
     numbers = range(len(rows))[::step]
     for before, now in pairwise(numbers):
