@@ -1,4 +1,4 @@
-"""Which optimizer takes the 1,199,882 parameters of Keras's MNIST example furthest in one short epoch?
+"""Which optimizer takes the 1,199,882 parameters of Keras's MNIST example furthest in ten steps?
 
     python examples/from_keras/mnist_cnn.py [FOLDER]              about 10 seconds
 
@@ -26,10 +26,10 @@ FOLDER = sys.argv[1] if len(sys.argv) > 1 else "."
 
 keras.utils.set_random_seed(0)
 (x_train, y_train), (x_test, y_test) = mnist.load_data()
-x_train = x_train.reshape(-1, 28, 28, 1).astype("float32")[:800] / 255
-x_test = x_test.reshape(-1, 28, 28, 1).astype("float32")[:500] / 255
-y_train = keras.utils.to_categorical(y_train[:800], 10)
-y_test = keras.utils.to_categorical(y_test[:500], 10)
+x_train = x_train.reshape(-1, 28, 28, 1).astype("float32")[:320] / 255
+x_test = x_test.reshape(-1, 28, 28, 1).astype("float32")[:100] / 255
+y_train = keras.utils.to_categorical(y_train[:320], 10)
+y_test = keras.utils.to_categorical(y_test[:100], 10)
 
 model = Sequential(name="mnist_cnn")
 model.add(Conv2D(32, kernel_size=(3, 3), activation="relu", input_shape=(28, 28, 1)))
@@ -53,8 +53,8 @@ accuracy = {}
 for name, optimizer in (("rmsprop", "rmsprop"), ("Adagrad", Adagrad(learning_rate=0.01)), ("Adam", Adam())):
     model.set_weights(start)
     model.compile(loss=keras.losses.categorical_crossentropy, optimizer=optimizer, metrics=["accuracy"])
-    model.fit(x_train, y_train, batch_size=32, epochs=1, verbose=2, validation_data=(x_test, y_test))
-    accuracy[name] = model.evaluate(x_test, y_test, verbose=0)[1]
+    history = model.fit(x_train, y_train, batch_size=32, epochs=1, verbose=2, validation_data=(x_test, y_test))
+    accuracy[name] = history.history["val_accuracy"][-1]
 
 for name in accuracy:
-    print(f"{name:8} {accuracy[name]:.1%} of 500 digits right")
+    print(f"{name:8} {accuracy[name]:.1%} of 100 digits right")
