@@ -1,4 +1,4 @@
-"""Random graph models against Keras itself: the same recipe under both, their numbers, and the order of their layers."""
+"""Random graph models against Keras itself: one recipe under both, their numbers, and the order of their layers."""
 
 import numpy as np
 import pytest
@@ -45,6 +45,8 @@ def numbers(model, x, training):
     values, caches = push_forward(model.graph, x, training=training, rng=np.random.default_rng(0))
     outputs = [values[node] for node in model.outputs]
     back = pull_back(model.graph, {node: signal(y) for node, y in zip(model.outputs, outputs, strict=True)}, caches)
+    for node, cache in caches.items() if training else ():
+        node.step.fold_in(cache)
     none = {layer: {name: np.zeros_like(p) for name, p in layer.learned.items()} for *_, layer in
             model.graph.leaves.values()}
     return outputs, [*back.inputs, *(back.parameters.get(layer, none[layer])[name] for layer in none
@@ -56,8 +58,9 @@ def signal(y):
 
 
 @settings(of_keras, max_examples=40)
-@given(recipe=recipes(), training=st.booleans())
+@given(recipe=recipes(channels=2), training=st.booleans())
 def test_random_models_give_keras_numbers(keras64, recipe, training):
+    # In float64, torch 2 refuses to go back through some convolutions of one map: images have two at least.
     theirs, ours = build(keras64, recipe), build(minicnn, recipe)
     ours.cast("float64")
     for model in (theirs, ours):
@@ -73,7 +76,7 @@ def test_random_models_give_keras_numbers(keras64, recipe, training):
     for model in (theirs, ours):
         model.compile("sgd", "mse")
     for mine, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-        assert deviation(mine, other) == 0
+        assert deviation(mine, other) < 1e-12  # with the running statistics of this walk
     assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
 
 
@@ -114,7 +117,7 @@ def test_layers_and_weights_stand_in_the_order_of_keras(keras64, wiring):
     ours.cast("float64")
     for model in (theirs, ours):
         fill(model, 6)
-    x = [array for array in data(recipe, 6)]
+    x = data(recipe, 6)
     for mine, other in zip(numbers(ours, x, False)[0], keras_numbers(theirs, x, False)[0], strict=True):
         assert np.abs(mine - other).max() / max(1, np.abs(other).max()) < 1e-12
 

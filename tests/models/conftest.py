@@ -10,7 +10,6 @@ import pytest
 from minicnn import Input, MinicnnError, Sequential, set_random_seed
 from minicnn.layers import RBF, Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Subsampling2D
 
-
 sys.path.insert(0, str(Path(__file__).parent))  # for the modules here that are no tests
 
 

@@ -101,16 +101,16 @@ def data(recipe: Recipe, seed: int, rows: int = 3) -> list[np.ndarray]:
 
 
 @st.composite
-def recipes(draw: Any, most: int = 7) -> Recipe:
+def recipes(draw: Any, channels: int = 1) -> Recipe:
     """Images and vectors through convolutions, poolings, merges, dense layers, normalizations and models; layers and
-    models used again; one or two inputs and outputs."""
-    inputs = draw(st.sampled_from([[(SIDE, SIDE, 2)], [(SIDE, SIDE, 1)], [(5,)], [(SIDE, SIDE, 2), (3,)],
+    models used again; one or two inputs and outputs. channels: that images have at least."""
+    inputs = draw(st.sampled_from([[(SIDE, SIDE, 2)], [(SIDE, SIDE, channels)], [(5,)], [(SIDE, SIDE, 2), (3,)],
                                    [(SIDE, SIDE, 2), (SIDE, SIDE, 2)], [(4,), (4,)]]))
     values = [minicnn.Input(shape, name=f"input{i}") for i, shape in enumerate(inputs)]
     steps: list[Step] = []
     made: dict[str, Any] = {}
-    for number in range(draw(st.integers(1, most))):
-        step = draw(_step(number, [value.sample_shape for value in values], steps))
+    for number in range(draw(st.integers(1, 7))):
+        step = draw(_step(number, [value.sample_shape for value in values], steps, channels))
         values += apply(minicnn, step, made, values)
         steps.append(step)
     last, first = len(values) - 1, len(inputs)
@@ -119,7 +119,8 @@ def recipes(draw: Any, most: int = 7) -> Recipe:
 
 
 @st.composite
-def _step(draw: Any, number: int, shapes: list[tuple[int, ...]], before: list[Step]) -> Step:
+def _step(draw: Any, number: int, shapes: list[tuple[int, ...]], before: list[Step],
+          channels: int) -> Step:
     place = draw(st.sampled_from(range(len(shapes))[-4:]))
     shape = shapes[place]
     again = [step for step in before if [shapes[source] for source in step.sources] == [shape]]
@@ -141,11 +142,11 @@ def _step(draw: Any, number: int, shapes: list[tuple[int, ...]], before: list[St
     if kind == "Merge":
         kind = draw(st.sampled_from(["Add", "Multiply", "Average"]))
     kind = "Concatenate" if kind == "Join" else kind
-    return Step(f"{kind.lower()}_{number}", kind, draw(_arguments(kind, shape)), chosen)
+    return Step(f"{kind.lower()}_{number}", kind, draw(_arguments(kind, shape, channels)), chosen)
 
 
 @st.composite
-def _arguments(draw: Any, kind: str, shape: tuple[int, ...]) -> dict[str, Any]:
+def _arguments(draw: Any, kind: str, shape: tuple[int, ...], channels: int) -> dict[str, Any]:
     activation = draw(st.sampled_from(ACTIVATIONS))
     if kind == "Dense":
         return {"units": draw(st.integers(1, 4)), "activation": activation}
@@ -154,7 +155,8 @@ def _arguments(draw: Any, kind: str, shape: tuple[int, ...]) -> dict[str, Any]:
     if kind in ("Conv2D", "DepthwiseConv2D"):
         padding = draw(st.sampled_from(["same", "valid"]))
         size = draw(st.integers(1, 3 if padding == "same" else min(3, *shape[:2])))
-        many = {"filters": draw(st.integers(1, 3))} if kind == "Conv2D" else {"depth_multiplier": draw(st.integers(1, 2))}
+        many = {"filters": draw(st.integers(channels, 3))}
+        many = many if kind == "Conv2D" else {"depth_multiplier": draw(st.integers(1, 2))}
         return {**many, "kernel_size": size, "strides": draw(st.integers(1, 2)), "padding": padding,
                 "activation": activation, "use_bias": draw(st.booleans())}
     if kind == "MaxPooling2D":
