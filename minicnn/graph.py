@@ -46,9 +46,11 @@ class Graph:
                 raise _checks.error("graph", f"two layers have the name {layer.name!r}", cure="Give one another name.")
         self.names = _names(self.nodes)
         self.leaves: dict[str, tuple[Layer, ...]] = {}
+        known: set[Layer] = set()
         for layer in self.layers:
-            known = {chain[-1] for chain in self.leaves.values()}
-            self.leaves.update({path: chain for path, chain in layer.leaves().items() if chain[-1] not in known})
+            new = {path: chain for path, chain in layer.leaves().items() if chain[-1] not in known}
+            self.leaves.update(new)
+            known.update(chain[-1] for chain in new.values())
 
     def _before(self, node: Node) -> tuple[Node, ...]:
         return () if node in self.inputs else node.inputs
