@@ -113,8 +113,9 @@ class _Check:
         y, (pre, cache) = self.forward()
         dy = self.rng.standard_normal(y.shape)
         # A gradient may be zero, as that of a bias before a batch normalization is. What the difference then brings is
-        # rounding: one unit in the last place of each number of y, as they add up by chance; least at the largest step.
-        self.rounding = float(np.linalg.norm(dy * y)) * np.finfo(np.float64).eps / (2 * STEPS[-1])
+        # rounding: some units in the last place of each number of y (a network rounds at each of its steps), as they
+        # add up by chance; least at the largest step.
+        self.rounding = 16 * float(np.linalg.norm(dy * y)) * np.finfo(np.float64).eps / (2 * STEPS[-1])
         signal = self.layer.activation.backward(dy, pre, y)
         given = signal.copy()
         result: object = self.layer.backward(signal, cache)
