@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LARGEST, SMALLEST = 1.5, 0.26  # inches of a map's side
+LARGEST, SMALLEST = 1.5, 0.22  # inches of a map's side
 MOST_PLANES, STEP, DEPTH = 16, 0.075, 0.62  # planes drawn; inches from one to the next, and from first to last, at most
 THICK, SLANT = 0.07, 0.45  # of a vector's strip: inches wide; inches sideways for each inch down
 APART, WORDS_APART = 0.3, 0.14  # inches between two stages, and between two texts
@@ -157,8 +157,14 @@ def _draw_row(axes: "Axes", stacks: Sequence[Stack], top: float, height: float, 
         _draw(axes, stack, corner)
     for i in range(1, len(stacks)):
         _connect(axes, stacks[i - 1], corners[i - 1], stacks[i], corners[i], SEEN[(number + i) % 2])
-        axes.text((middles[i - 1] + middles[i]) / 2, top + WORDS_OVER + drawn + LINE, stacks[i].stage.operation,
-                  fontsize=SMALL, ha="center", va="top", parse_math=False, linespacing=1.1)
+        _under(axes, (middles[i - 1] + middles[i]) / 2, top + WORDS_OVER + drawn + 1.2 * LINE,
+               stacks[i].stage.operation)
+
+
+def _under(axes: "Axes", middle: float, top: float, words: str) -> None:
+    for i, line in enumerate(words.split("\n")):
+        axes.text(middle, top + 0.75 * i * LINE, line, fontsize=SMALL, ha="center", va="center_baseline",
+                  parse_math=False, gid="operation")
 
 
 def _draw(axes: "Axes", stack: Stack, corner: Point) -> None:
