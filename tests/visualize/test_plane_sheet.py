@@ -20,6 +20,7 @@ from minicnn.layers import (
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
+    Layer,
     MaxPooling2D,
     Reshape,
     ZeroPadding2D,
@@ -168,6 +169,18 @@ def test_models_in_the_chain_are_followed(texts_of):
     inner = Sequential([Input((8, 8, 1)), Conv2D(2, 3, name="c"), MaxPooling2D(2, name="p")], name="inner")
     outer = Sequential([Input((8, 8, 1)), inner, Flatten(name="f"), Dense(3, name="d")], name="outer")
     assert {"c: feature maps", "2@6x6", "p: feature maps", "2@3x3", "OUTPUT"} <= set(texts_of(planes(outer)))
+
+
+class KeepsEveryOtherNumberOfAVector(Layer):
+    def output_shape(self, input_shape):
+        return input_shape[0] // 2,
+
+
+def test_long_words_under_small_stages_stand_apart(legible, texts_of):
+    layers = [KeepsEveryOtherNumberOfAVector(name=name) for name in "abc"]
+    figure = planes(Sequential([Input((64,)), *layers], name="m"))
+    assert texts_of(figure).count("KeepsEveryOtherNumberOfAVector") == 3
+    legible(figure)
 
 
 def test_an_input_alone(texts_of):
