@@ -1,12 +1,13 @@
 """to_categorical and the other helpers that Keras listings import from ``utils``."""
 
 import re
+import weakref
 
 import numpy as np
 import pytest
 
 from minicnn import MinicnnError, set_random_seed, utils
-from minicnn.layers import Dense
+from minicnn.layers import Dense, Input
 from minicnn.utils import to_categorical
 
 
@@ -48,3 +49,20 @@ def test_the_seed_is_the_one_of_the_package():
         return layer.get_weights()[0]
 
     np.testing.assert_array_equal(weights(), weights())
+
+
+def test_names_are_counted_anew_after_clear_session():
+    utils.clear_session()
+    assert [Dense(1).name, Dense(1).name] == ["dense", "dense_1"]
+    utils.clear_session()
+    assert Dense(1).name == "dense"
+
+
+def test_models_nobody_holds_are_collected():
+    layer = Dense(1)
+    node = layer(Input((2,)))
+    known = weakref.ref(layer)
+    del layer, node
+    utils.clear_session(free_memory=False)
+    utils.clear_session()
+    assert known() is None

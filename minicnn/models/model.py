@@ -80,7 +80,7 @@ class Model(Network):
         loss: one for all outputs, or a list or dict of one for each (None: that output is not trained).
         loss_weights: likewise a number for each output; the loss is the sum of theirs, so weighed.
         metrics: a list of "accuracy", "top_k_categorical_accuracy", ... or functions (targets, scores) -> values per
-            row; a list or dict of such lists where there are several outputs.
+            row; a list or dict of such lists where there are several outputs (or of single ones; a dict may leave out).
         """
         where = f"{self}.compile"
         several = self._graph is not None and len(self._graph.outputs) > 1
@@ -94,7 +94,7 @@ class Model(Network):
             raise _checks.error(where, "a loss is needed", cure="For example loss='mse'.")
         weights = [1.0] * len(names) if loss_weights is None else [
             _checks.number(weight, "a loss weight", where) for weight in by_name(loss_weights, names, "output", where)]
-        of_each = by_name(metrics, names, "output", where) if several and metrics else [metrics] * len(names)
+        of_each = _of_each(metrics, names, where) if several and metrics else [metrics] * len(names)
         self.compiled = training.Compiled(optimizers.get(optimizer), [
             training.Target(one, weight, _metrics(wanted, where))
             for one, weight, wanted in zip(losses_of, weights, of_each, strict=True)])
@@ -281,6 +281,13 @@ class _ByClass(Feed):
                                     "Give sample_weight, an array for each output.")
             by_class = weigh_classes(parts(batch.y)[0], self.weights, self.model.graph.outputs[0].sample_shape)
             yield batch._replace(weight=by_class if batch.weight is None else by_class * parts(batch.weight)[0])
+
+
+def _of_each(metrics: Any, names: Sequence[str], where: str) -> list[Any]:
+    """A list of metrics, or nothing, for each output."""
+    every = {**dict.fromkeys(names), **metrics} if isinstance(metrics, Mapping) else metrics
+    return [[one] if isinstance(one, str) or callable(one) else one
+            for one in by_name(every, names, "output", where)]
 
 
 def _metrics(wanted: Any, where: str) -> dict[str, Metric]:
