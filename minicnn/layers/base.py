@@ -70,8 +70,7 @@ def forget_names() -> None:
 
 def snake_case(name: str) -> str:
     """``MaxPooling2D`` as ``max_pooling2d``, the way Keras writes it."""
-    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
-    return words.replace("2_d", "2d")
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
 
 
 def automatic_name(kind: str) -> str:
