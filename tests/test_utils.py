@@ -1,6 +1,7 @@
 """to_categorical and the other helpers that Keras listings import from ``utils``."""
 
 import re
+import weakref
 
 import numpy as np
 import pytest
@@ -106,3 +107,20 @@ def test_what_plot_model_refuses(options, told, tmp_path, monkeypatch):
     with pytest.raises(MinicnnError, match=re.escape(told)):
         plot_model(LeNet5Modern(), **options)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_are_counted_anew_after_clear_session():
+    utils.clear_session()
+    assert [Dense(1).name, Dense(1).name] == ["dense", "dense_1"]
+    utils.clear_session()
+    assert Dense(1).name == "dense"
+
+
+def test_models_nobody_holds_are_collected():
+    layer = Dense(1)
+    node = layer(Input((2,)))
+    known = weakref.ref(layer)
+    del layer, node
+    utils.clear_session(free_memory=False)
+    utils.clear_session()
+    assert known() is None

@@ -58,8 +58,9 @@ def words(text):
 
 
 def test_only_chance_is_left_out():
-    told = ["63/63 - 12s - 197ms/step - larger_loss: 0.3067 - loss: 1.2e-05", "sum_accuracy     0.2990", "at 4: [[-12.1]]",
-            "(1, 13, 13, 8), largest 1.74", "Total params: 22,084 (86.27 KB)", "after epoch 17 of 40", "Adam     61.2% of"]
+    told = ["63/63 - 12s - 197ms/step - larger_loss: 0.3067 - loss: 1.2e-05", "sum_accuracy     0.2990",
+            "at 4: [[-12.1]]", "(1, 13, 13, 8), largest 1.74", "Total params: 22,084 (86.27 KB)",
+            "after epoch 17 of 40", "Adam     61.2% of"]
     assert words("\n".join(told)) == [
         "63/63 - #s - #s/step - larger_loss: # - loss: #", "sum_accuracy     #", "at 4: [[#]]",
         "(1, 13, 13, 8), largest #", "Total params: 22,084 (86.27 KB)", "after epoch # of 40", "Adam     #% of"]
