@@ -56,7 +56,7 @@ def config_of(graph: Graph) -> dict[str, Any]:
 
     A value is written as [number of the call, number among its outputs].
     """
-    _refuse_hidden_sharing(graph)
+    refuse_hidden_sharing(graph)
     calls = {call: number for number, call in enumerate(graph.calls)}
 
     def places(nodes: Sequence[Node]) -> list[list[int]]:
@@ -67,7 +67,7 @@ def config_of(graph: Graph) -> dict[str, Any]:
             "inputs": places(graph.inputs), "outputs": places(graph.outputs)}
 
 
-def _refuse_hidden_sharing(graph: Graph) -> None:
+def refuse_hidden_sharing(graph: Graph) -> None:
     """A layer used here and in a model that is used here would come back as two layers."""
     paths: dict[Layer, str] = {}
     for layer in graph.layers:
