@@ -18,6 +18,7 @@ from minicnn.metrics import get as get_metric
 from minicnn.models.files import save_model
 from minicnn.models.functional import config_of, graph_between, graph_from
 from minicnn.models.network import Network
+from minicnn.models.weight_files import load_weights, save_weights
 from minicnn.optimizers import Optimizer
 
 DEFAULT_BATCH = 32
@@ -181,6 +182,38 @@ class Model(Network):
         The file appears at once and whole, or not at all.
         """
         save_model(self, filepath, overwrite)
+
+    def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True, *, layout: str = "minicnn",
+                     names: Mapping[str, str] | None = None) -> None:
+        """Write the weights alone to a file; its ending says in which format.
+
+            .weights.h5     Keras 3's, with the optimizer's state where the model was trained
+            .h5, .hdf5      the older one of Keras, "legacy"
+            .safetensors    named as in `params`; with layout="torch" as PyTorch's ``load_state_dict`` takes them
+            .npz            minicnn's own
+
+        The file appears at once and whole, or not at all. The first two need the extra ``keras``, .safetensors the
+        extra ``safetensors``.
+        names: with layout="torch", the name of torch's module for the name of a layer, where they are different.
+        """
+        save_weights(self, filepath, overwrite, layout, names)
+
+    def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, by_name: bool = False, *,
+                     layout: str = "minicnn", names: Mapping[str, str] | None = None) -> None:
+        """Read the weights from a file that `save_weights`, Keras or PyTorch wrote, or from the file of a whole model.
+
+        skip_mismatch: leave layers as they are that do not fit, with a warning that lists them. by_name: load the
+            layers of a legacy file that the model has by the same name, and no others.
+        layout="torch": a .safetensors file with PyTorch's names and axis orders. A layer takes the module of its name,
+            or the one that ``names`` has for it; otherwise modules go by their shapes and the numbers in their names.
+            The first Dense behind a Flatten is put into our order of height, width, channels. BatchNormalization has
+            an epsilon of its own: torch's is 1e-5.
+
+        Everything is checked before anything is written: an error lists all that does not fit, and the model stays
+        as it was. The state of the optimizer is read from .weights.h5 by an optimizer that has moved the model
+        before, as in Keras.
+        """
+        load_weights(self, filepath, skip_mismatch, by_name, layout, names)
 
     def cast(self, dtype: str) -> None:
         super().cast(dtype)
