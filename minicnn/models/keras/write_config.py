@@ -28,7 +28,7 @@ def model_config(model: Model, trainable: bool = True) -> dict[str, Any]:
     layer gets it.
     """
     trainable = trainable and model.trainable
-    if type(model) is Sequential:
+    if isinstance(model, Sequential):
         config = {"name": model.name, "trainable": trainable, "layers": [
             layer_config(layer, trainable) for layer in [model.graph.inputs[0].step, *model.layers]]}
         return {"module": "keras", "class_name": "Sequential", "config": config, "registered_name": None}
@@ -73,8 +73,14 @@ def _graph(graph: Graph, trainable: bool) -> dict[str, Any]:
         nodes = [] if isinstance(layer, InputLayer) else [
             {"args": _arguments(graph, call.inputs), "kwargs": {}} for call in graph.calls_of(layer)]
         layers.append({**layer_config(layer, trainable), "name": layer.name, "inbound_nodes": nodes})
-    return {"layers": layers, "input_layers": [_place(graph, node, 1) for node in graph.inputs],
-            "output_layers": [_place(graph, node, 1) for node in graph.outputs]}
+    return {"layers": layers, "input_layers": _ends(graph, graph.inputs),
+            "output_layers": _ends(graph, graph.outputs)}
+
+
+def _ends(graph: Graph, nodes: Sequence[Node]) -> list[Any]:
+    """The inputs or outputs. One alone is no list of one: of that, Keras's model would take and give lists."""
+    places = [_place(graph, node, 1) for node in nodes]
+    return places if len(places) > 1 else places[0]
 
 
 def _arguments(graph: Graph, nodes: Sequence[Node]) -> list[Any]:
