@@ -93,7 +93,8 @@ def _sequential(config: dict[str, Any], where: str, depth: int) -> Sequential:
     with told(here):
         for layer in layers:
             model.add(layer)
-        model.trainable = model.trainable and config.get("trainable") is not False
+        if config.get("trainable") is False:
+            model.trainable = False  # and each layer with it; True would set them all to that
     return model
 
 

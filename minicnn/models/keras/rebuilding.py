@@ -80,14 +80,14 @@ def _gathered(model: Model, found: dict[Layer, tuple[Layer, list[Part]]],
         layer, parts = found[path[-1]]
         prefix = "/".join(inner.name for inner in path)
         whole = {name: np.zeros_like(array) for name, array in layer.params.items()}
-        seen = set()
+        seen = {}
         for part in parts:
             array = rest.pop(f"{prefix}/{part.inner}", None)
             if array is not None:
                 view = part.view(whole[part.name])
                 view[...] = array.reshape(view.shape)
-                seen.add(part.name)
-        yield from ((f"{prefix}/{name}", whole[name]) for name in seen)
+                seen[part.name] = whole[part.name]
+        yield from ((f"{prefix}/{name}", array) for name, array in seen.items())
     yield from rest.items()
 
 
