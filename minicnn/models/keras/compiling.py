@@ -68,8 +68,10 @@ def compile_from(model: Model, config: dict[str, Any], where: str) -> None:
 def _compile(model: Model, config: dict[str, Any], where: str) -> None:
     if config.get("weighted_metrics"):
         raise _checks.error(where, "minicnn has no weighted metrics", received=short(config["weighted_metrics"]))
+    if config.get("optimizer") is None:  # Keras 3 forgets it when it has saved the model as .h5 before
+        raise _checks.error(where, "the file does not say which optimizer the model had")
     names = model.output_names
-    optimizer = config.get("optimizer")
+    optimizer = config["optimizer"]
     each = _of_each(config.get("loss"), names, "loss", where)
     weights = _of_each(config.get("loss_weights"), names, "loss weight", where)
     wanted = [_list(value) for value in _metrics_of_each(config.get("metrics"), names, where)]

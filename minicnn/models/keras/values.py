@@ -104,7 +104,7 @@ def told(where: str) -> Iterator[None]:
     try:
         yield
     except _checks.MinicnnError as problem:
-        raise _checks.MinicnnError(f"{where}: {problem}") from None
+        raise problem if str(problem).startswith(where) else _checks.MinicnnError(f"{where}: {problem}") from None
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as problem:
         raise _checks.error(where, "the configuration is damaged",
                             received=f"{type(problem).__name__}: {problem}") from None
