@@ -26,6 +26,10 @@ def in_memory(name: str, array: Array) -> Stored:
     return Stored(name, array.shape, array.dtype, lambda: array)
 
 
+class MisfitError(_checks.MinicnnError):
+    """A file that is whole, but of another model."""
+
+
 @dataclass
 class Filling:
     """What shall be written into arrays of a model, collected layer by layer.
@@ -38,10 +42,11 @@ class Filling:
     pairs: list[tuple[str, Array, Stored]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def layer(self, name: str, targets: Mapping[str, Array], stored: Sequence[Stored]) -> None:
-        """Take these arrays, in order, for the parameters of a layer."""
+    def layer(self, name: str, targets: Mapping[str, Array], stored: Sequence[Stored],
+              there: str = "the file") -> None:
+        """Take these arrays, in order, for the parameters of a layer; ``there`` says where they come from."""
         if len(targets) != len(stored):
-            self.wrong.append(f"{name} has {len(targets)} arrays ({', '.join(targets)}), and the file has "
+            self.wrong.append(f"{name} has {len(targets)} arrays ({', '.join(targets)}), and {there} has "
                               f"{len(stored)} for it")
             return
         pairs = [(f"{name}/{key}", target, one) for (key, target), one in zip(targets.items(), stored, strict=True)]
@@ -63,11 +68,10 @@ class Filling:
         skip_mismatch: leave out the layers that do not fit, with a warning that lists them.
         """
         if self.wrong:
-            problem = _checks.error(self.where, "the weights do not fit the model: " + "; ".join(self.wrong), cure=
-                                    None if skip_mismatch else "Is this the file of another model?")
+            text = str(_checks.error(self.where, "the file does not fit: " + "; ".join(self.wrong)))
             if not skip_mismatch:
-                raise problem
-            warnings.warn(f"{problem} These were skipped.", stacklevel=5)
+                raise MisfitError(text)
+            warnings.warn(f"{text} These were skipped.", stacklevel=5)
         arrays = [_cast(name, target, stored, self.where) for name, target, stored in self.pairs]
         for (_, target, _), array in zip(self.pairs, arrays, strict=True):
             target[...] = array

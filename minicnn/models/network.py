@@ -106,9 +106,9 @@ class Network(Layer):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        self._trainable = _checks.flag(value, "trainable", str(self))
         for layer in self._own_layers():
-            layer.trainable = bool(value)
+            layer.trainable = self._trainable
 
     def _own_layers(self) -> Sequence[Layer]:
         """The layers there are by now."""

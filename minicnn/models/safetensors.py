@@ -1,7 +1,7 @@
 """Weights in ``.safetensors`` files, by the library of that name, an extra.
 
 A file of ours has an array for each parameter under its name in ``model.params``. For the names and axis orders of
-PyTorch see `torch_layout`.
+PyTorch see `torch_layout` and `torch_axes`.
 """
 
 import importlib

@@ -18,8 +18,9 @@ from minicnn import _checks, saving
 from minicnn._files import atomic_write
 from minicnn._types import Array
 from minicnn.models import safetensors, torch_layout
-from minicnn.models.filling import Filling, in_memory
+from minicnn.models.filling import Filling, MisfitError, in_memory
 from minicnn.models.keras import _h5, legacy, optimizer_state, weights
+from minicnn.models.layer_names import renumbered
 
 if TYPE_CHECKING:
     from minicnn.models.model import Model
@@ -77,7 +78,7 @@ def load_weights(model: "Model", filepath: str | os.PathLike[str], skip_mismatch
             torch_layout.match_torch(arrays, model, names, where).write(skip_mismatch)
         else:
             _match_named(arrays, model, where).write(skip_mismatch)
-    elif zipfile.is_zipfile(io.BytesIO(data)) and path.suffix != ".keras":
+    elif path.suffix == ".npz":
         _refuse_by_name(by_name, where)
         _, arrays = saving.read(path)
         found = {name.removeprefix("weights/"): array for name, array in arrays.items() if name.startswith("weights/")}
@@ -100,7 +101,7 @@ def _load_h5(model: "Model", data: bytes, skip_mismatch: bool, by_name: bool, wh
             return
         _refuse_by_name(by_name, where)
         filling = weights.match_keras3(root, model, where)
-        state = _state(root, model, where)
+        state = None if filling.wrong and not skip_mismatch else _state(root, model, where)
         filling.write(skip_mismatch)
         if state is not None:
             state.write()
@@ -114,19 +115,24 @@ def _state(root: Any, model: "Model", where: str) -> optimizer_state.State | Non
         return None
     try:
         return optimizer_state.match_state(model, stored, where)
-    except _checks.MinicnnError as problem:
+    except MisfitError as problem:
         warnings.warn(f"{problem} The optimizer was left as it is.", stacklevel=5)
         return None
 
 
 def _match_named(arrays: Mapping[str, Array], model: "Model", where: str) -> Filling:
     """Arrays named as in ``model.params``, matched with the layers."""
+    rest, names = dict(arrays), {name: name for name in model.params}
+    if rest.keys() != names.keys():  # the same model, built once more, has other automatic names
+        kinds = {weights.kind_of(layer) for chain in model.graph.leaves.values() for layer in chain}
+        there = {new: name for name, new in renumbered(rest, kinds).items()}
+        names = {name: there.get(new, name) for name, new in renumbered(names, kinds).items()}
     filling = Filling(where)
-    rest = dict(arrays)
     for path, chain in model.graph.leaves.items():
         targets = chain[-1].params if chain[-1].has_parameters else {}
-        filling.named(path, targets, {key: in_memory(f"{path}/{key}", rest.pop(f"{path}/{key}"))
-                                      for key in targets if f"{path}/{key}" in rest})
+        stored = {key: names[f"{path}/{key}"] for key in targets}
+        filling.named(path, targets, {key: in_memory(name, rest.pop(name))
+                                      for key, name in stored.items() if name in rest})
     filling.wrong += [f"the file has {name!r}, which belongs to no layer" for name in rest]
     if rest and not any("/" in name for name in arrays):
         raise _checks.error(where, "the names in the file are not those of minicnn", "names such as 'conv/kernel'",

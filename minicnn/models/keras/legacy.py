@@ -61,8 +61,9 @@ def match_legacy(group: Any, model: Network, where: str, by_name: bool = False) 
                             _listed([layer.name for layer in layers]), _listed(list(stored)),
                             "by_name=True loads the layers whose names are the same.")
     for layer, name in pairs:
-        filling.layer(layer.name if layer.name == name else f"{layer.name} (in the file {name!r})", arrays_of(layer),
-                      _in_our_order(stored[name], arrays_of(layer)))
+        ours = arrays_of(layer)
+        filling.layer(layer.name, {path.partition("/")[2]: array for path, array in ours.items()},
+                      _in_our_order(stored[name], ours), f"{name!r} in the file")
     return filling
 
 
