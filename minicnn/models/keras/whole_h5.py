@@ -14,6 +14,7 @@ from typing import Any
 from minicnn import _checks
 from minicnn.models.keras import _h5, legacy, optimizer_state
 from minicnn.models.keras.compiling import compile_config, compile_from
+from minicnn.models.keras.old_state import in_keras_3_order
 from minicnn.models.keras.read_config import read_model
 from minicnn.models.keras.rebuilding import as_builtins, recognized
 from minicnn.models.keras.write_config import model_config
@@ -112,4 +113,5 @@ def _read_state(root: Any, model: Model, where: str) -> None:
     missing = [name for name, array in zip(names, stored, strict=True) if array is None]
     if missing:
         raise _checks.error(where, f"the array {missing[0]!r} of the optimizer is listed, but missing")
-    optimizer_state.match_state(model, [array for array in stored if array is not None], where).write()
+    arrays = in_keras_3_order(model, names, [array for array in stored if array is not None])
+    optimizer_state.match_state(model, arrays, where).write()
