@@ -123,12 +123,15 @@ def _same_constants(layer: Layer, model: Model) -> bool:
 
 
 def _structure(layer: Layer) -> Any:
-    """The configuration without how parameters start and whether they move."""
-    return _stripped(encode(layer))
+    """What is computed, layer by layer, without how parameters start and whether they move."""
+    if not isinstance(layer, Model):
+        return type(layer).__name__, {
+            key: value for key, value in layer.get_config().items()
+            if not key.endswith("_initializer") and key not in ("trainable", "input_shape")}
+    calls = {call.layer.name: (_structure(call.layer), [_place(node) for node in call.inputs])
+             for call in layer.graph.calls}
+    return layer.name, len(layer.graph.calls), calls, [_place(node) for node in layer.graph.outputs]
 
 
-def _stripped(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _stripped(item) for key, item in value.items()
-                if not key.endswith("_initializer") and key not in ("trainable", "input_shape")}
-    return [_stripped(item) for item in value] if isinstance(value, list) else value
+def _place(node: Node) -> tuple[str, int]:
+    return node.call.layer.name, node.call.outputs.index(node)
