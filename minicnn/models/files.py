@@ -30,13 +30,16 @@ def save_model(model: "Model", filepath: str | os.PathLike[str], overwrite: bool
     are written as models of layers that it has (`minicnn.models.keras.builtins`), and come back as what they were.
     Metrics that are functions of yours are left out: a file holds no code.
     """
-    if not isinstance(filepath, (str, os.PathLike)) or not os.fspath(filepath).endswith(ENDINGS[1:]):
+    path = Path(filepath) if isinstance(filepath, (str, os.PathLike)) else None
+    if path is None or path.suffix == ".npz":
         _save_own(model, filepath, overwrite)
         return
+    if path.suffix not in ENDINGS:
+        raise _checks.error(f"saving {os.fspath(filepath)!r}", "unknown kind of file",
+                            f"a name that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}", repr(path.suffix))
     from minicnn.models.keras.archive import archive
     from minicnn.models.keras.whole_h5 import whole_h5
 
-    path = Path(filepath)
     if path.name.endswith(".weights.h5"):
         raise _checks.error(f"saving {os.fspath(filepath)!r}", "this is the ending of weights alone", cure=
                             "Call model.save_weights, or take another name.")

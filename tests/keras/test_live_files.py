@@ -173,16 +173,15 @@ LAYERS = {
 }
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize(("name", "ending"), [
+    # Keras itself does not write an array into the older format.
+    (name, ending) for name in LAYERS for ending in ENDINGS if (name, ending) != ("array", "h5")])
 def test_a_layer_of_keras_is_read_and_written_again(keras, tmp_path, name, ending):
     make, shape = LAYERS[name]
     theirs = keras.Sequential([keras.Input(shape), make(keras.layers)])
     rng = np.random.default_rng(3)
     theirs.set_weights([rng.random(w.shape) for w in theirs.get_weights()])
     x = rng.standard_normal((5, *shape)).astype(np.float32)
-    if name == "array" and ending == "h5":
-        pytest.xfail("Keras does not write an array into this format")
     theirs.save(tmp_path / f"theirs.{ending}")
     ours = load_model(tmp_path / f"theirs.{ending}")
     expected = whole.outputs(theirs, x)

@@ -8,7 +8,7 @@ from typing import Any
 from minicnn import _checks
 from minicnn.models.keras import _h5, optimizer_state, weights
 from minicnn.models.keras.compiling import compile_config, compile_from
-from minicnn.models.keras.read_config import read_model
+from minicnn.models.keras.read_config import check_size, read_model
 from minicnn.models.keras.rebuilding import as_builtins, recognized
 from minicnn.models.keras.write_config import model_config
 from minicnn.models.model import Model
@@ -49,6 +49,7 @@ def read_archive(data: bytes, where: str, compiled: bool = True) -> Model:
     except (ValueError, RecursionError) as problem:
         raise _checks.error(where, "the configuration is damaged", received=str(problem)) from None
     model = read_model(config, where)
+    check_size(model, members[WEIGHTS], where)
     settings = config.get("compile_config")
     if compiled and settings:
         if not isinstance(settings, dict):

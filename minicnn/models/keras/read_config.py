@@ -4,6 +4,7 @@ Everything is looked up in the table of `minicnn.models.keras.table`; nothing th
 called.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -56,6 +57,14 @@ def read_layer(value: Any, where: str, depth: int = 0) -> Layer:
     row = Row(row.ours, {**EVERY_LAYER, **row.known}, row.written, row.older)
     layer: Layer = built(row, name, config, here)
     return layer
+
+
+def check_size(model: Model, data: bytes, where: str) -> None:
+    """Refuse a model with more numbers than its weights have bytes, before memory is taken for them."""
+    numbers = sum(map(math.prod, model.shapes().values()))
+    if numbers > len(data):
+        raise _checks.error(where, "the configuration and the weights are of different models",
+                            f"weights of {numbers} numbers", f"{len(data)} bytes")
 
 
 def _input(config: dict[str, Any], where: str) -> InputLayer:

@@ -15,7 +15,7 @@ from minicnn import _checks
 from minicnn.models.keras import _h5, legacy, optimizer_state
 from minicnn.models.keras.compiling import compile_config, compile_from
 from minicnn.models.keras.old_state import in_keras_3_order
-from minicnn.models.keras.read_config import read_model
+from minicnn.models.keras.read_config import check_size, read_model
 from minicnn.models.keras.rebuilding import as_builtins, recognized
 from minicnn.models.keras.write_config import model_config
 from minicnn.models.model import Model
@@ -47,6 +47,7 @@ def read_whole_h5(data: bytes, where: str, compiled: bool = True) -> Model:
             raise _checks.error(where, "the file has weights, but no model", "an attribute 'model_config'", cure=
                                 "Build the model, and call its load_weights.")
         model = read_model(config, where)
+        check_size(model, data, where)
         settings = _json(root, "training_config", where) if compiled else None
         if settings is not None:
             compile_from(model, {**settings, "optimizer": settings.get("optimizer_config")}, where)
