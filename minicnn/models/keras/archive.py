@@ -49,13 +49,13 @@ def read_archive(data: bytes, where: str, compiled: bool = True) -> Model:
     except (ValueError, RecursionError) as problem:
         raise _checks.error(where, "the configuration is damaged", received=str(problem)) from None
     model = read_model(config, where)
-    check_size(model, members[WEIGHTS], where)
     settings = config.get("compile_config")
     if compiled and settings:
         if not isinstance(settings, dict):
             raise _checks.error(where, "the compile settings are damaged", "a dict", type(settings).__name__)
         compile_from(model, settings, where)
     with _h5.reading(members[WEIGHTS], where) as group:
+        check_size(model, members[WEIGHTS], where)
         weights.read_keras3(group, model, where)
         optimizer_state.read_optimizer(group, model, where)
     return recognized(model)
