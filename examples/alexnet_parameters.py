@@ -32,8 +32,8 @@ def the_two_halves(counted: Count) -> None:
     print("\nTwo halves, and they are not alike\n")
     for name, rows in (("5 convolutions", convolutions), ("3 dense layers", dense)):
         parameters, connections = (sum(getattr(row, what) for row in rows) for what in ("parameters", "connections"))
-        print(f"  {name}: {parameters:>10,} parameters, used {connections:>13,} times: {connections / parameters:6.1f} "
-              f"times each")
+        print(f"  {name}: {parameters:>10,} parameters, used {connections:>13,} times: "
+              f"{connections / parameters:6.1f} times each")
     fc6 = counted["fc6"]
     print(f"\n  fc6 alone has {100 * fc6.parameters / counted.parameters:.0f}%: each of its 4096 units sees all 6*6*256 "
           f"numbers of the last pool.\n  Later networks take the mean of each map there (GoogLeNet, ResNet, DenseNet),"

@@ -35,7 +35,7 @@ def depth(model: Model) -> int:
 
 
 def main() -> None:
-    print(f"{'network':<12} {'year':<4} {'image':<10} {'depth':>5} {'parameters':>12} {'connections':>15}  what was new")
+    print(f"{'network':<12} year {'image':<10} depth {'parameters':>12} {'connections':>15}  what was new")
     rows = {}
     for name, year, news in LINE:
         model = getattr(applications, name)()
@@ -44,9 +44,9 @@ def main() -> None:
         image = "x".join(map(str, model.graph.inputs[0].sample_shape))
         print(f"{name:<12} {year} {image:<10} {rows[name][0]:>5} {counted.trainable:>12,} {counted.connections:>15,}  "
               f"{news}")
-    (old, _, _), (new, parameters, work) = rows["VGG16"], rows["DenseNet121"]
-    print(f"\nFrom VGG16 to DenseNet121 a network grew {new / old:.1f} times as deep, with "
-          f"{rows['VGG16'][1] / parameters:.0f} times fewer parameters and {rows['VGG16'][2] / work:.1f} times less work.")
+    deeper, fewer, less = (b / a for a, b in zip(rows["VGG16"], rows["DenseNet121"], strict=True))
+    print(f"\nDenseNet121 is {deeper:.1f} times as deep as VGG16, with 1/{1 / fewer:.0f} of the parameters and "
+          f"1/{1 / less:.1f} of the work.")
     assert [rows[name][0] for name in ("LeNet5", "AlexNet", "VGG16", "GoogLeNet", "ResNet152", "DenseNet121")] == [
         7, 8, 16, 22, 152, 121]
 

@@ -44,9 +44,10 @@ SAYS = {
         "60*(5*5 + 1) * 100  = 156,000", "340,908 + 4,400 = 345,308\n",
     ),
     "lenet_to_densenet": (
-        "LeNet5       1998 32x32x1        7       60,000         340,908", "AlexNet      2012 227x227x3      8   60,965,224",
+        "LeNet5       1998 32x32x1        7       60,000         340,908",
+        "AlexNet      2012 227x227x3      8   60,965,224     728,530,860",
         "GoogLeNet    2014 224x224x3     22    6,998,552   1,602,682,904", "ResNet152    2015 224x224x3    152",
-        "DenseNet121  2016 224x224x3    121    7,978,856   2,836,721,640", "7.6 times as deep, with 17 times fewer",
+        "DenseNet121  2016 224x224x3    121    7,978,856   2,836,721,640", "7.6 times as deep as VGG16, with 1/17 of",
     ),
     "own_layer": (
         "Gradient check of Swish 'swish': passed", "the sum of 120 squared gradients, for x and for beta: right",
