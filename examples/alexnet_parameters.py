@@ -35,8 +35,8 @@ def the_two_halves(counted: Count) -> None:
         print(f"  {name}: {parameters:>10,} parameters, used {connections:>13,} times: "
               f"{connections / parameters:6.1f} times each")
     fc6 = counted["fc6"]
-    print(f"\n  fc6 alone has {100 * fc6.parameters / counted.parameters:.0f}%: each of its 4096 units sees all 6*6*256 "
-          f"numbers of the last pool.\n  Later networks take the mean of each map there (GoogLeNet, ResNet, DenseNet),"
+    print(f"\n  fc6 alone has {100 * fc6.parameters / counted.parameters:.0f}%: each of its 4096 units sees all "
+          "6*6*256 numbers of the last pool.\n  Later networks take the mean of each map there (GoogLeNet, ResNet, DenseNet),"
           " and have no such layer.")
 
 
