@@ -36,8 +36,8 @@ def the_two_halves(counted: Count) -> None:
               f"{connections / parameters:6.1f} times each")
     fc6 = counted["fc6"]
     print(f"\n  fc6 alone has {100 * fc6.parameters / counted.parameters:.0f}%: each of its 4096 units sees all "
-          "6*6*256 numbers of the last pool.\n  Later networks take the mean of each map there (GoogLeNet, ResNet, DenseNet),"
-          " and have no such layer.")
+          "6*6*256 numbers of the last pool.\n  Later networks (GoogLeNet, ResNet, DenseNet) take the mean of each map "
+          "there, and have no such layer.")
 
 
 def the_other_sixty_million(published: Count, one_tower: Count) -> None:
