@@ -38,6 +38,9 @@ SAYS = {
         "0  X  .  .  .  X  X  X  .  .  X  X  X  X  .  X  X\n", "together 60 kernels",
         "60*(5*5 + 1) * 100  = 156,000", "340,908 + 4,400 = 345,308\n",
     ),
+    "draw_architectures": (
+        "lenet5_planes ", "residual ", "inception ", "two_inputs ", " inches\n", "Name a folder to have them written",
+    ),
     "own_layer": (
         "Gradient check of Swish 'swish': passed", "the sum of 120 squared gradients, for x and for beta: right",
         "swish (Swish)", "Epoch 2/2", "Training made of them:",
