@@ -253,9 +253,9 @@ class Layer(Configurable):
         """Whether the layer has any parameters, made or not."""
         return bool(self._declared)
 
-    def count_params(self) -> int:
-        """How many numbers the parameters hold."""
-        return sum(int(np.prod(shape)) for shape in self.shapes().values())
+    def count_params(self, learned: bool = False) -> int:
+        """How many numbers the parameters hold; with ``learned``, those that have a gradient alone."""
+        return sum(int(np.prod(p.shape)) for p in self._of_built().values() if p.learned or not learned)
 
     def get_weights(self) -> list[Array]:
         """Copies of the parameters, in order."""

@@ -20,7 +20,7 @@ from minicnn.regularizers import L1L2
 
 
 class Linear(Layer):
-    """Base class of `Conv2D`, `TableConv2D` and `Dense`.
+    """Base class of `Conv2D`, `Conv2DTranspose`, `DepthwiseConv2D`, `TableConv2D` and `Dense`.
 
     activation: a name of `minicnn.activations`, a function of it, or None; in a graph it is a step of its
         own behind the product.

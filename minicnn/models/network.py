@@ -156,6 +156,9 @@ class Network(Layer):
     def shapes(self, *input_shapes: Shape) -> dict[str, Shape]:
         return self._by_path(lambda layer: layer.shapes())
 
+    def count_params(self, learned: bool = False) -> int:
+        return sum(chain[-1].count_params(learned) for chain in self.graph.leaves.values())
+
     def dtypes(self) -> dict[str, str]:
         return self._by_path(lambda layer: layer.dtypes())
 
