@@ -11,7 +11,7 @@ import numpy as np
 from minicnn import _checks
 from minicnn.counting.count import Count, count
 from minicnn.counting.summary_rows import Described, described
-from minicnn.counting.text_table import Column, drawn, narrowed, wrapped
+from minicnn.counting.text_table import Column, drawn, fitted, wrapped
 from minicnn.graph import Graph
 from minicnn.layers import Layer
 
@@ -128,8 +128,8 @@ def is_chain(graph: Graph) -> bool:
 
 def _widths(columns: int, show_trainable: bool, line_length: int | None,
             positions: Sequence[float] | None) -> list[int]:
-    """How wide the text of each of Keras's columns is. Lines between them and blanks around are not in its positions:
-    so the columns are made narrower by as much."""
+    """How wide the text of each of Keras's columns is. Lines between them and blanks around are not in its positions,
+    so the columns are fitted once more."""
     length = WIDTH[columns] + 12 * show_trainable
     length = line_length or min(length, shutil.get_terminal_size().columns - 4)
     ends = list(POSITIONS[columns] if positions is None else positions)
@@ -141,7 +141,7 @@ def _widths(columns: int, show_trainable: bool, line_length: int | None,
         raise _checks.error("summary", "the line is too short for its columns" if len(widths) == count else
                             "positions are missing", f"{count} columns of 4 characters or more", f"widths {widths}",
                             "Give a larger line_length, or other positions.")
-    return [width - 2 for width in narrowed([width + 2 for width in widths], length - count - 1)]
+    return [width - 2 for width in fitted([width + 2 for width in widths], length - count - 1)]
 
 
 def _range(layers: Sequence[Layer], layer_range: Sequence[str] | None) -> Sequence[Layer]:

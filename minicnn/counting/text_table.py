@@ -3,8 +3,10 @@
 A cell that is too long goes on in the next line; a word that no line can hold is cut, and ends in ``…``.
 """
 
+import math
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 LINES = {"top": "┏━┳┓", "head": "┡━╇┩", "between": "├─┼┤", "bottom": "└─┴┘"}
@@ -82,11 +84,12 @@ def _without_end(line: str, width: int) -> str:
     return line[:len(line) - min(blanks, max(len(line) - width, 0))]
 
 
-def narrowed(widths: Sequence[int], available: int) -> list[int]:
-    """The widths, made narrower by as much each as far as that goes, until their sum is what is available."""
-    excess, result = max(sum(widths) - available, 0), []
+def fitted(widths: Sequence[int], available: int) -> list[int]:
+    """The widths, so that their sum is what is available: all narrower by as much, or wider in proportion."""
+    rest, result = available - sum(widths), []
     for place, width in enumerate(widths):
-        less = min(width, round(excess / (len(widths) - place)))
-        result.append(width - less)
-        excess -= less
+        share = Fraction(width, sum(widths[place:])) if rest > 0 else Fraction(1, len(widths) - place)
+        more = math.ceil(rest * share) if rest > 0 else max(round(rest * share), -width)
+        result.append(width + more)
+        rest -= more
     return result
