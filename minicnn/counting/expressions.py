@@ -1,51 +1,46 @@
 """Numbers that remember how they were computed.
 
 >>> filters, unit = number(6), number(5) * 5 * 3 + 1
->>> print(filters * unit)
-6*(5*5*3+1)
 >>> shown(filters * unit)
 '6*(5*5*3+1) = 456'
 
-The text is made by the same operations as the number, so the two cannot disagree; evaluated by Python, it gives it.
+The text is made by the same operations as the number, so the two cannot disagree; evaluated, it gives the number.
 """
 
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TypeAlias
+from functools import reduce
 
 SUM, PRODUCT, ATOM = range(3)
 """How strongly the outermost operation of a text binds."""
 
 
-@dataclass(frozen=True)
-class Expression:
-    """An integer and the arithmetic that gave it. A zero that is added, and a sum's spaces in parentheses, vanish."""
+class Expression(int):
+    """An integer with the arithmetic that gave it, in ``text``. Zeros that are added vanish from it."""
 
-    value: int
     text: str
-    binding: int = ATOM
+    binding: int
 
-    def __str__(self) -> str:
-        return self.text
+    def __new__(cls, value: int, text: str, binding: int = ATOM) -> "Expression":
+        made = super().__new__(cls, value)
+        made.text, made.binding = text, binding
+        return made
 
-    def __add__(self, other: "Figure") -> "Expression":
-        left, right = self, number(other)
-        if not left.value and left.binding == ATOM:
-            return right
-        if not right.value and right.binding == ATOM:
-            return left
-        return Expression(left.value + right.value, f"{left.text} + {right.text}", SUM)
-
-    def __sub__(self, other: "Figure") -> "Expression":
+    def __add__(self, other: int) -> "Expression":
         right = number(other)
-        if not right.value and right.binding == ATOM:
+        if right.text == "0":
             return self
-        return Expression(self.value - right.value, f"{self.text} - {right.inside(PRODUCT)}", SUM)
+        return right if self.text == "0" else Expression(int(self) + int(right), f"{self.text} + {right.text}", SUM)
 
-    def __mul__(self, other: "Figure") -> "Expression":
+    def __sub__(self, other: int) -> "Expression":
         right = number(other)
-        return Expression(self.value * right.value, f"{self.inside(PRODUCT)}*{right.inside(PRODUCT)}", PRODUCT)
+        if right.text == "0":
+            return self
+        return Expression(int(self) - int(right), f"{self.text} - {right.inside(PRODUCT)}", SUM)
+
+    def __mul__(self, other: int) -> "Expression":
+        right = number(other)
+        text = f"{self.inside(PRODUCT)}*{right.inside(PRODUCT)}"
+        return Expression(int(self) * int(right), text, PRODUCT)
 
     def __radd__(self, other: int) -> "Expression":
         return number(other) + self
@@ -62,49 +57,46 @@ class Expression:
 
     @property
     def plain(self) -> "Expression":
-        """The number alone, its arithmetic forgotten."""
-        return number(self.value)
+        """The number, its arithmetic forgotten."""
+        return number(int(self))
 
 
-Figure: TypeAlias = Expression | int
+ZERO = Expression(0, "0")
 
 
-def number(value: Figure) -> Expression:
+def number(value: int) -> Expression:
     """A number as an expression; a negative one is put in parentheses."""
     if isinstance(value, Expression):
         return value
-    return Expression(value, str(value) if value >= 0 else f"({value})")
+    return Expression(value, str(int(value)) if value >= 0 else f"({int(value)})")
 
 
-def product(values: Iterable[Figure]) -> Expression:
+def product(values: Iterable[int]) -> Expression:
     """``a*b*c``; 1 for none."""
     first, *rest = [*values] or [1]
-    return math.prod(rest, start=number(first))
+    return reduce(lambda so_far, value: so_far * value, rest, number(first))
 
 
-def total(values: Iterable[Figure]) -> Expression:
+def total(values: Iterable[int]) -> Expression:
     """``a + b + c``; 0 for none."""
-    return sum(values, start=number(0))
+    return reduce(lambda so_far, value: so_far + value, values, ZERO)
 
 
-def largest(values: Iterable[Figure]) -> Expression:
-    """``max(a, b)``; a single number is its own."""
-    return _chosen("max", [number(value) for value in values])
+def largest(values: Iterable[int]) -> Expression:
+    """``max(a, b)``; the same ones are said once."""
+    texts = {number(value).text: number(value) for value in values}
+    return next(iter(texts.values())) if len(texts) == 1 else Expression(max(texts.values()),
+                                                                         f"max({', '.join(texts)})")
 
 
-def smallest(values: Iterable[Figure]) -> Expression:
-    """``min(a, b)``."""
-    return _chosen("min", [number(value) for value in values])
-
-
-def _chosen(name: str, values: list[Expression]) -> Expression:
-    different = list(dict.fromkeys(value.text for value in values))
-    if len(different) == 1:
-        return values[0]
-    choose = max if name == "max" else min
-    return Expression(choose(value.value for value in values), f"{name}({', '.join(different)})")
+def smallest(values: Iterable[int]) -> Expression:
+    """``min(a, b)``; the same ones are said once."""
+    texts = {number(value).text: number(value) for value in values}
+    return next(iter(texts.values())) if len(texts) == 1 else Expression(min(texts.values()),
+                                                                         f"min({', '.join(texts)})")
 
 
 def shown(expression: Expression) -> str:
     """``6*(5*5*1+1) = 156``; a plain number is not said twice."""
-    return expression.text if expression.text == str(expression.value) else f"{expression.text} = {expression.value:,}"
+    value = int(expression)
+    return expression.text if expression.text == str(value) else f"{expression.text} = {value:,}"
