@@ -43,8 +43,9 @@ from minicnn.counting.expressions import Expression, number, product, total
 from minicnn.counting.fields import Field
 from minicnn.counting.figures import ALL, EVERYTHING, SAME, Figures, Slide, register, sliding
 from minicnn.counting.summary import summary_html, summary_text
+from minicnn.counting.tables import CONVENTION, as_text, compared
 
 __all__ = [
-    "ALL", "EVERYTHING", "SAME", "Count", "Expression", "Field", "Figures", "Row", "Slide", "count", "number",
+    "ALL", "CONVENTION", "EVERYTHING", "SAME", "Count", "Expression", "Field", "Figures", "Row", "Slide", "as_text", "compared", "count", "number",
     "product", "register", "rules", "sliding", "summary_html", "summary_text", "total",
 ]

@@ -1,7 +1,7 @@
 """Counting a whole network, layer by layer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from minicnn import _checks
@@ -68,7 +68,7 @@ class Count:
     its layer is used; all else counts at every use."""
 
     rows: list[Row]
-    name: str = "network"
+    name: str = field(default="network", compare=False)
 
     @property
     def parameters(self) -> Expression:

@@ -39,17 +39,18 @@ def explained(count: Count, layer: str | None, figure: str | None) -> str:
         raise _checks.unknown("figure", figure, FIGURES)
     if layer is not None:
         return of_row(count[layer], figure)
-    rows = [f"{row.name} ({row.kind})\n{_indented(of_row(row, figure))}" for row in count.rows]
+    rows = [f"{row.name} ({row.kind})\n{_indented(of_row(row, figure, False))}" for row in count.rows]
     wanted = [name for name in TOTALS if figure in (None, name)]
-    return "\n\n".join([*rows, *([f"total\n{_indented(_of_total(count, wanted, figure))}"] if wanted else [])])
+    rows += [f"total\n{_indented(_of_total(count, wanted, figure))}"] * bool(wanted)
+    return "\n\n".join([*rows, *[f"receptive field: {FIELD}"] * (figure in (None, "receptive_field"))])
 
 
-def of_row(row: Row, figure: str | None) -> str:
-    """One figure of a layer, or all of them."""
+def of_row(row: Row, figure: str | None, with_rule: bool = True) -> str:
+    """One figure of a layer, or all of them; the rule of receptive fields is long, and said where it is asked for."""
     if figure is None:
-        return "\n".join(f"{_title(name)}:\n{_indented(of_row(row, name))}" for name in FIGURES)
+        return "\n".join(f"{_title(name)}:\n{_indented(of_row(row, name, with_rule))}" for name in FIGURES)
     if figure == "receptive_field":
-        return _of_fields(row.fields)
+        return "\n".join([_of_fields(row.fields), *[FIELD] * with_rule])
     return f"{shown(_value(row, figure))}\n{row.words.get(figure, RULES[figure])}"
 
 
@@ -75,8 +76,7 @@ def _of_field(field: Field) -> str:
     if field.undefined:
         return f"undefined: {field.undefined}"
     rows, columns = _of_axis(field.rows), _of_axis(field.columns)
-    lines = [f"rows and columns: {rows}"] if rows == columns else [f"rows: {rows}", f"columns: {columns}"]
-    return "\n".join([*lines, FIELD])
+    return f"rows and columns: {rows}" if rows == columns else f"rows: {rows}\ncolumns: {columns}"
 
 
 def _of_axis(axis: Axis) -> str:

@@ -146,10 +146,8 @@ def behind(fields: Sequence[Field], reach: Reach, shape: Shape, where: str) -> F
 
 
 def _axis(fields: Sequence[Field], axis: int, reach: Reach, shape: Shape, where: str) -> Axis:
-    if isinstance(reach, str):
-        if any(one.spread for field in fields for one in (field.rows, field.columns)):
-            raise Undefined(f"{where}: {reach}")
-        reach = SAME
+    if isinstance(reach, str) and any(one.spread for field in fields for one in (field.rows, field.columns)):
+        raise Undefined(f"{where}: {reach}")
     axes = [field.columns if axis else field.rows for field in fields]
     units = shape[axis] if len(shape) == 3 else max(one.units for one in axes)
-    return union(axes, units).through(reach[axis], units)
+    return union(axes, units).through(Slide() if isinstance(reach, str) else reach[axis], units)

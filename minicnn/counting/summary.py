@@ -97,9 +97,8 @@ def _parts(model: Summarized, expand_nested: bool, show_trainable: bool, layer_r
     graph = model.graph if model.built else None
     branched = graph is not None and not is_chain(graph)
     titles = [*TITLES[:4 if branched else 3], *["Trainable"] * show_trainable, *(COLUMNS[c] for c in columns)]
-    layers = [layer for layer in _range(model.layers, layer_range)]
     rows = []
-    for one in described(layers, graph, expand_nested):
+    for one in described(_range(model.layers, layer_range), graph, expand_nested):
         cells = [one.name, one.shape, one.parameters, *[one.connected_to] * branched, *[one.trainable] * show_trainable]
         rows.append(cells + [_figure(one, column, counted) for column in columns])
     return Parts(titles, rows, [*_totals(model), *_totals_of(columns, counted)])

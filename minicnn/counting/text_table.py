@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-LINES = {"top": "┏━┳┓", "head": "┡━╇┩", "between": "├─┼┤", "bottom": "└─┴┘"}
+LINES = {"top": ("┏", "━", "┳", "┓"), "head": ("┡", "━", "╇", "┩"), "between": ("├", "─", "┼", "┤"),
+         "bottom": ("└", "─", "┴", "┘")}
 """Left end, stretch, crossing and right end of each horizontal line."""
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import summary_cases
-from pytest import MonkeyPatch
 
 FILE = Path(__file__).with_name("references") / "summaries.json.gz"
 
@@ -20,14 +20,14 @@ def read() -> dict[str, str]:
     return json.loads(gzip.decompress(FILE.read_bytes()))
 
 
-def ask(keras: Any, case: tuple[str, str, int], monkeypatch: MonkeyPatch) -> str:
+def ask(keras: Any, case: tuple[str, str, int], monkeypatch: pytest.MonkeyPatch) -> str:
     """Keras's text. Building a model in Keras warns of things that do not matter here."""
     return summary_cases.text(keras, keras.utils.clear_session, monkeypatch, case)
 
 
 def write(keras: Any, say: Callable[[str], object]) -> None:
     """Ask Keras all cases, and store what it prints."""
-    with MonkeyPatch.context() as monkeypatch:
+    with pytest.MonkeyPatch.context() as monkeypatch:
         texts = {name(case): ask(keras, case, monkeypatch) for case in summary_cases.CASES}
     before = read() if FILE.exists() else {}
     packed = gzip.compress(json.dumps(texts, indent=0).encode(), mtime=0)
