@@ -46,6 +46,7 @@ from minicnn.counting.summary import summary_html, summary_text
 from minicnn.counting.tables import CONVENTION, as_text, compared
 
 __all__ = [
-    "ALL", "CONVENTION", "EVERYTHING", "SAME", "Count", "Expression", "Field", "Figures", "Row", "Slide", "as_text", "compared", "count", "number",
-    "product", "register", "rules", "sliding", "summary_html", "summary_text", "total",
+    "ALL", "CONVENTION", "EVERYTHING", "SAME", "Count", "Expression", "Field", "Figures", "Row", "Slide", "as_text",
+    "compared", "count", "number", "product", "register", "rules", "sliding", "summary_html", "summary_text",
+    "total",
 ]

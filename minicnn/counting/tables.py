@@ -8,12 +8,12 @@ from typing import NamedTuple
 from minicnn import _checks
 from minicnn.counting.count import Count, Row
 
-CONVENTION = (
-    "Of one sample. Parameters: each tensor once. Connections: links into units, biases and the padding's included. "
-    "MACs: products of a weight and an input, the padding's included, biases not; one per output of a subsampling. "
-    "FLOPs: connections + MACs. Neurons: units with weights. Memory: bytes of activations, at the most at one time in a "
-    "prediction, and all that training keeps. Field: pixels that a unit sees, how many it moves from one unit to the "
-    "next, and the middle of the first (pixel 0 is at 0).")
+CONVENTION = """\
+Of one sample. Parameters: each tensor once. Connections: links into units, those of biases and from the padding
+included. MACs: products of a weight and an input, the padding's included, biases not; one per output of a
+subsampling. FLOPs: connections + MACs. Neurons: units with weights. Memory: bytes of activations, at the most at one
+time in a prediction, and all that training keeps. Field: pixels that a unit sees, how many it moves from one unit to
+the next, and where the middle of the first is (that of the first pixel is at 0)."""
 
 LAYER_COLUMNS: dict[str, tuple[str, Callable[[Row], object]]] = {
     "layer": ("layer", lambda row: row.name),

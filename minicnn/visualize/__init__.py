@@ -6,6 +6,9 @@
 `feature_maps`         one image on its way through all layers
 `confusion_matrix`     which classes are taken for which
 `misclassified`        the images that were answered wrong
+`layer_figures`        parameters and multiply-accumulates of each layer
+`receptive_fields`     how much of a picture the units of each layer see
+`network_figures`      networks by parameters, multiply-accumulates and memory
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
@@ -23,10 +26,13 @@ Importing this package does not load Matplotlib; the first figure does.
 
 from minicnn.visualize.answers import confusion_matrix, misclassified
 from minicnn.visualize.arrays import kernel_grid, layer_outputs
+from minicnn.visualize.counts import layer_figures, network_figures
 from minicnn.visualize.curves import learning_curves
+from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
 
 __all__ = [
-    "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_outputs", "learning_curves", "misclassified",
+    "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs", "learning_curves",
+    "misclassified", "network_figures", "receptive_fields",
 ]
