@@ -41,7 +41,8 @@ def explained(count: Count, layer: str | None, figure: str | None) -> str:
         return of_row(count[layer], figure)
     rows = [f"{row.name} ({row.kind})\n{_indented(of_row(row, figure, False))}" for row in count.rows]
     wanted = [name for name in TOTALS if figure in (None, name)]
-    rows += [f"total\n{_indented(_of_total(count, wanted, figure))}"] * bool(wanted)
+    if wanted:
+        rows.append(f"total\n{_indented(_of_total(count, wanted, figure))}")
     return "\n\n".join([*rows, *[f"receptive field: {FIELD}"] * (figure in (None, "receptive_field"))])
 
 

@@ -15,40 +15,55 @@ SUM, PRODUCT, ATOM = range(3)
 
 
 class Expression(int):
-    """An integer with the arithmetic that gave it, in ``text``. Zeros that are added vanish from it."""
+    """An integer with the arithmetic that gave it, in ``text``. Zeros that are added vanish from it.
+
+    Sums, differences and products of whole numbers are expressions; all else gives plain numbers.
+    """
 
     text: str
     binding: int
 
-    def __new__(cls, value: int, text: str, binding: int = ATOM) -> "Expression":
+    def __new__(cls, value: int, text: str = "", binding: int = ATOM) -> "Expression":
         made = super().__new__(cls, value)
-        made.text, made.binding = text, binding
+        made.text, made.binding = text or str(int(value)), binding
         return made
 
     def __add__(self, other: int) -> "Expression":
+        if not isinstance(other, int):
+            return NotImplemented
         right = number(other)
         if right.text == "0":
             return self
         return right if self.text == "0" else Expression(int(self) + int(right), f"{self.text} + {right.text}", SUM)
 
     def __sub__(self, other: int) -> "Expression":
+        if not isinstance(other, int):
+            return NotImplemented
         right = number(other)
         if right.text == "0":
             return self
         return Expression(int(self) - int(right), f"{self.text} - {right.inside(PRODUCT)}", SUM)
 
     def __mul__(self, other: int) -> "Expression":
+        if not isinstance(other, int):
+            return NotImplemented
         right = number(other)
         text = f"{self.inside(PRODUCT)}*{right.inside(PRODUCT)}"
         return Expression(int(self) * int(right), text, PRODUCT)
 
     def __radd__(self, other: int) -> "Expression":
+        if not isinstance(other, int):
+            return NotImplemented
         return number(other) + self
 
     def __rsub__(self, other: int) -> "Expression":
+        if not isinstance(other, int):
+            return NotImplemented
         return number(other) - self
 
     def __rmul__(self, other: int) -> "Expression":
+        if not isinstance(other, int):
+            return NotImplemented
         return number(other) * self
 
     def inside(self, binding: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minicnn import _checks
+from minicnn._types import Array
 from minicnn.counting import Count
 from minicnn.visualize import drawing
 from minicnn.visualize.drawing import Sheet, headed_sheet, shortened, text_width
@@ -68,19 +69,42 @@ def network_figures(counts: Sequence[Count], *, save: str | os.PathLike[str] | N
     if bad is not None or not counts:
         raise _checks.error("visualize.network_figures", "each network needs parameters and multiply-accumulates",
                             received=bad or "no network")
-    sheet = Sheet(SQUARE + 1.1, SQUARE + 0.9)
+    names = [shortened(counted.name) for counted in counts]
+    sheet = Sheet(0.75 + SQUARE + max(map(text_width, names)) + drawing.MARGIN, SQUARE + 0.9)
     axes = sheet.axes(0.75, 0.35, SQUARE, SQUARE, "networks")
-    x, y = ([int(figure) for figure in figures] for figures in (
-        [counted.parameters for counted in counts], [counted.macs for counted in counts]))
-    memory = np.array([int(counted.training_memory) for counted in counts], float)
-    axes.scatter(x, y, s=20 + 500 * memory / memory.max(), color=drawing.SECOND, alpha=0.55, linewidths=0)
-    axes.set(xscale="log", yscale="log", xlim=(min(x) / 4, max(x) * 4), ylim=(min(y) / 4, max(y) * 4))
-    for counted, place in zip(counts, zip(x, y, strict=True), strict=True):
-        axes.annotate(shortened(counted.name), place, ha="center", va="center", fontsize=drawing.SMALL,
-                      parse_math=False)
+    x, y, memory = (np.array([int(figure) for figure in figures], float) for figures in (
+        [counted.parameters for counted in counts], [counted.macs for counted in counts],
+        [counted.training_memory for counted in counts]))
+    axes.scatter(x, y, s=20 + 400 * memory / memory.max(), color=drawing.SECOND, alpha=0.55, linewidths=0)
+    axes.set(xscale="log", yscale="log", xlim=_decades(x), ylim=_decades(y))
+    axes.minorticks_off()
+    _label(axes, names, np.stack([x, y], axis=1))
     axes.set_xlabel("parameters", fontsize=drawing.TEXT)
     axes.set_ylabel("multiply-accumulates", fontsize=drawing.TEXT)
     axes.set_title("area: memory of a sample's activations in training", fontsize=drawing.TEXT, loc="left")
     axes.grid(color="0.88", linewidth=0.6)
     axes.set_axisbelow(True)
     return drawing.finish(sheet, save)
+
+
+def _decades(values: Array) -> tuple[float, float]:
+    """From the power of ten below the least to the one above the greatest, with some room."""
+    low, high = np.floor(np.log10(values.min()) - 0.2), np.ceil(np.log10(values.max()) + 0.2)
+    return 10.0 ** low, 10.0 ** high
+
+
+def _label(axes: "Axes", names: Sequence[str], points: Array) -> None:
+    """Write the names to the right of the points, higher where another name is in the way."""
+    low, high = np.log10([axes.get_xlim(), axes.get_ylim()]).T
+    places = (np.log10(points) - low) / (high - low) * SQUARE + (0.14, 0)  # inches from the lower left corner
+    taken: list[tuple[float, float, float]] = []
+    for i in np.argsort(places[:, 1], kind="stable"):
+        left, height = places[i].tolist()
+        right = left + text_width(names[i], drawing.SMALL)
+        while any(abs(height - other) < 0.13 and left < end and start < right for start, end, other in taken):
+            height += 0.02
+        taken.append((left, right, height))
+        axes.annotate(names[i], tuple(points[i]), (left / SQUARE, height / SQUARE), textcoords="axes fraction",
+                      va="center", fontsize=drawing.SMALL, annotation_clip=False, parse_math=False,
+                      arrowprops={"arrowstyle": "-", "color": drawing.FRAME, "linewidth": 0.5, "shrinkA": 0,
+                                  "relpos": (0, 0.5)})

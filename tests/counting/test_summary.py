@@ -132,7 +132,8 @@ def test_the_numbers_are_those_of_count():
 def test_a_model_inside_has_the_figures_of_its_layers():
     """Its row is their sum, with or without theirs below it."""
     closed = {row[0]: row[2:] for row in table(text(shared(), columns=ALL))}
-    opened = {row[0]: row[2:] for row in table(text(shared(), columns=ALL, expand_nested=True))}
+    expanded = text(shared(), columns=ALL, expand_nested=True, line_length=200)
+    opened = {row[0]: row[2:] for row in table(expanded)}
     assert opened["inner (Sequential)"] == closed["inner (Sequential)"] == ["8", "add[0][0]", "0", "32", "3x3"]
     assert opened["└ normal (BatchNormalization)"] == ["8", "-", "0", "32", "3x3"]
 
