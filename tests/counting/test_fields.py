@@ -48,7 +48,7 @@ def positive(model, rng):
 
 @pytest.mark.parametrize("tens", range(12))
 def test_the_field_is_what_comes_back(tens):
-    assert sum(exact_borders(10 * tens + seed) for seed in range(10)) > 100
+    assert sum(exact_borders(10 * tens + seed) for seed in range(10)) > 50  # not in the padding
 
 
 def exact_borders(seed):
