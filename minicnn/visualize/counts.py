@@ -104,7 +104,8 @@ def _label(axes: "Axes", names: Sequence[str], points: Array) -> None:
         while any(abs(height - other) < 0.13 and left < end and start < right for start, end, other in taken):
             height += 0.02
         taken.append((left, right, height))
-        axes.annotate(names[i], tuple(points[i]), (left / SQUARE, height / SQUARE), textcoords="axes fraction",
-                      va="center", fontsize=drawing.SMALL, annotation_clip=False, parse_math=False,
-                      arrowprops={"arrowstyle": "-", "color": drawing.FRAME, "linewidth": 0.5, "shrinkA": 0,
-                                  "relpos": (0, 0.5)})
+        at = left / SQUARE, height / SQUARE
+        axes.text(*at, names[i], transform=axes.transAxes, va="center", fontsize=drawing.SMALL, parse_math=False)
+        here = (places[i] - (0.14, 0)) / SQUARE
+        axes.plot([here[0], at[0]], [here[1], at[1]], transform=axes.transAxes, color=drawing.FRAME, linewidth=0.5,
+                  clip_on=False)

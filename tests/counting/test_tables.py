@@ -47,7 +47,8 @@ def cells_of(text):
     """The rows of an aligned or a Markdown table, the titles first."""
     lines = text.split("\n\n")[0].splitlines()
     if text.startswith("|"):
-        return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if not line.startswith("| --")]
+        lines = [line.strip("|") for line in lines if not line.startswith("| --")]
+        return [[cell.strip() for cell in line.split(" | ")] for line in lines]
     starts = [found.start() for found in re.finditer("-+", lines[1])]
     rows = [line for line in lines if not line.startswith("--")]
     return [[line[start:end].strip() for start, end in zip(starts, [*starts[1:], None], strict=True)] for line in rows]
