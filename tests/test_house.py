@@ -31,7 +31,7 @@ RANKS = {
     "training": 10,
     "loop": 11,
     "models": 12, "utils": 12,
-    "applications": 13,
+    "applications": 13, "backend": 13,
     "cli": 14,
     "__main__": 15,
 }

@@ -10,7 +10,7 @@ from minicnn.layers.dense import RBF, Dense
 from minicnn.layers.depthwise import DepthwiseConv2D
 from minicnn.layers.functions import ELU, LeakyReLU, ReLU, Softmax
 from minicnn.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
-from minicnn.layers.merge import Add, Average, Concatenate, Multiply
+from minicnn.layers.merge import Add, Average, Concatenate, Multiply, add, average, concatenate, multiply
 from minicnn.layers.nodes import Input
 from minicnn.layers.normalization import BatchNormalization, LocalResponseNormalization
 from minicnn.layers.padding import ZeroPadding2D
@@ -24,5 +24,5 @@ __all__ = [
     "Conv2DTranspose", "Dense", "DepthwiseConv2D", "Dropout", "Flatten", "GlobalAveragePooling2D",
     "GlobalMaxPooling2D", "Input", "InputLayer", "Layer", "LeakyReLU", "LocalResponseNormalization", "MaxPooling2D",
     "Multiply", "Parameter", "ReLU", "Rescaling", "Reshape", "Softmax", "Subsampling2D", "TableConv2D",
-    "ZeroPadding2D",
+    "ZeroPadding2D", "add", "average", "concatenate", "multiply",
 ]

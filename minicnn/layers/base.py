@@ -70,8 +70,7 @@ def forget_names() -> None:
 
 def snake_case(name: str) -> str:
     """``MaxPooling2D`` as ``max_pooling2d``, the way Keras writes it."""
-    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
-    return words.replace("2_d", "2d")
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
 
 
 def automatic_name(kind: str) -> str:
@@ -102,7 +101,8 @@ class Layer(Configurable):
         self.name = automatic_name(type(self).__name__) if name is None else name
         if not isinstance(self.name, str) or not self.name or "/" in self.name:
             raise _checks.error(type(self).__name__, "a layer's name is a string without '/'", received=repr(name))
-        self.trainable, self.dtype = bool(trainable), self._check_dtype(dtype)
+        self.trainable = _checks.flag(trainable, "trainable", str(self))
+        self.dtype = self._check_dtype(dtype)
         self.input_shape = None if input_shape is None else self._check_shape(input_shape)
         self.built_shapes: tuple[Shape, ...] | None = None
         self._declared: dict[str, Parameter] = {}
@@ -238,6 +238,22 @@ class Layer(Configurable):
     def learned(self) -> dict[str, Array]:
         """The parameters that have a gradient: all but running statistics."""
         return {name: value for name, value in self.params.items() if self._declared[name].learned}
+
+    @property
+    def weights(self) -> list[Array]:
+        """The parameters in order: the arrays themselves, in which training writes."""
+        return list(self.params.values())
+
+    @property
+    def trainable_weights(self) -> list[Array]:
+        """Those of `weights` that training moves: none of a frozen layer, and no running statistics."""
+        return list(self.learned.values()) if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Array]:
+        """Those of `weights` that training does not move."""
+        moved = {id(value) for value in self.trainable_weights}
+        return [value for value in self.weights if id(value) not in moved]
 
     def param(self, name: str, like: Array) -> Array:
         """A parameter in the type of ``like``."""

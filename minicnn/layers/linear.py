@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from minicnn import activations, initializers, kernels, regularizers
+from minicnn import _checks, activations, initializers, kernels, regularizers
 from minicnn._types import Array, Shape
 from minicnn.activations import ActivationFunction
 from minicnn.initializers import Fan, Initializer
@@ -35,11 +35,21 @@ class Linear(Layer):
                  trainable: bool, dtype: str, input_shape: Sequence[int] | None) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype, input_shape=input_shape)
         self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        self.use_bias = _checks.flag(use_bias, "use_bias", str(self))
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
+
+    @property
+    def kernel(self) -> Array:
+        """The parameter of this name: the array itself."""
+        return self.params["kernel"]
+
+    @property
+    def bias(self) -> Array | None:
+        """The parameter of this name, or None."""
+        return self.params["bias"] if self.use_bias else None
 
     @abstractmethod
     def product(self, x: Array, kernel: Array, bias: Array | None) -> Array:

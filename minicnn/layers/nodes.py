@@ -11,6 +11,7 @@ of its own: so the walks, and all that looks inside, see through it.
 """
 
 import copy
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -22,12 +23,18 @@ from minicnn.layers.simple import Activation, InputLayer
 
 T = TypeVar("T")
 
+_numbers = itertools.count()
+
 
 class Call:
-    """One use of a declared layer: the values it is given and, as soon as they are known, those it makes."""
+    """One use of a declared layer: the values it is given and, as soon as they are known, those it makes.
 
-    def __init__(self, layer: Layer, inputs: tuple["Node", ...]) -> None:
+    number: calls are counted through the process, so it tells which came first; a copy has that of its original.
+    """
+
+    def __init__(self, layer: Layer, inputs: tuple["Node", ...], number: int | None = None) -> None:
         self.layer, self.inputs = layer, inputs
+        self.number = next(_numbers) if number is None else number
         self.outputs: tuple[Node, ...] = ()
 
 
@@ -67,28 +74,24 @@ class Node(Symbol):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Node":
         # From the front, in a loop: networks are deep, and copying a node copies all before it.
-        calls = {}
-        for node in in_order([self], lambda node: node.inputs):
-            if id(node) not in memo:
-                before = tuple(memo[id(other)] for other in node.inputs)
-                calls[node.call] = call = _copy_of(node.call, memo)
-                step, owner = copy.deepcopy((node.step, node.owner), memo)
-                memo[id(node)] = Node(step, owner, before, node.sample_shape, call, node.label)
-        for original, call in calls.items():
-            call.inputs = tuple(memo[id(node)] for node in original.inputs)
-            call.outputs = tuple(memo[id(node)] for node in original.outputs if id(node) in memo)
+        for call in in_order([self.call], lambda call: [node.call for node in call.inputs]):
+            if id(call) not in memo:
+                _copy(call, memo)
         twin: Node = memo[id(self)]
         return twin
 
 
-def _copy_of(call: Call, memo: dict[int, Any]) -> Call:
-    """The call of the copied layer; its inputs and outputs are not known yet."""
-    if id(call) not in memo:
-        layer = copy.deepcopy(call.layer, memo)
-        memo[id(call)] = twin = Call(layer, ())
-        layer.calls.append(twin)
-    known: Call = memo[id(call)]
-    return known
+def _copy(call: Call, memo: dict[int, Any]) -> None:
+    """A call of the copied layer on the copied inputs, with all of its nodes."""
+    layer = copy.deepcopy(call.layer, memo)
+    memo[id(call)] = twin = Call(layer, tuple(memo[id(node)] for node in call.inputs), call.number)
+    for node in in_order(call.outputs, lambda node: [other for other in node.inputs if other.call is call]):
+        before = tuple(memo[id(other)] for other in node.inputs)
+        step, owner = copy.deepcopy((node.step, node.owner), memo)
+        memo[id(node)] = Node(step, owner, before, node.sample_shape, twin, node.label)
+    twin.outputs = tuple(memo[id(node)] for node in call.outputs)
+    layer.calls.append(twin)
+    layer.calls.sort(key=lambda call: call.number)
 
 
 def Input(shape: Sequence[int], *, name: str | None = None, dtype: str = "float32") -> Node:

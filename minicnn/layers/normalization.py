@@ -47,7 +47,8 @@ class BatchNormalization(Layer):
         if self.momentum > 1:
             raise _checks.error(str(self), "momentum is a share", "0 to 1", momentum)
         self.epsilon = _checks.number(epsilon, "epsilon", str(self), minimum=0)
-        self.center, self.scale = bool(center), bool(scale)
+        self.center = _checks.flag(center, "center", str(self))
+        self.scale = _checks.flag(scale, "scale", str(self))
         self.beta_initializer = initializers.get(beta_initializer)
         self.gamma_initializer = initializers.get(gamma_initializer)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
@@ -176,7 +177,7 @@ class LocalResponseNormalization(Layer):
                                 "Without it, channels that are zero would be divided by zero.")
         self.alpha = _checks.number(alpha, "alpha", str(self), minimum=0)
         self.beta = _checks.number(beta, "beta", str(self), minimum=0)
-        self.average = bool(average)
+        self.average = _checks.flag(average, "average", str(self))
 
     @property
     def strength(self) -> float:

@@ -137,9 +137,9 @@ class Network(Layer):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        self._trainable = _checks.flag(value, "trainable", str(self))
         for layer in self._own_layers():
-            layer.trainable = bool(value)
+            layer.trainable = self._trainable
 
     def _own_layers(self) -> Sequence[Layer]:
         """The layers there are by now."""
@@ -170,6 +170,10 @@ class Network(Layer):
     @property
     def learned(self) -> dict[str, Array]:
         return self._by_path(lambda layer: layer.learned)
+
+    @property
+    def trainable_weights(self) -> list[Array]:
+        return [value for layer in self.graph.learning().values() for value in layer.learned.values()]
 
     @property
     def has_parameters(self) -> bool:

@@ -23,7 +23,7 @@ SQUARE = 4.2  # inches: side of the picture of networks
 def layer_figures(counted: Count, *, save: str | os.PathLike[str] | None = None) -> "Figure":
     """Bars of parameters and of multiply-accumulates, a row for each layer that has any, in the order of the network.
 
-    counted: what `minicnn.counting.count` returned. save: a ``.png`` or ``.svg`` file to write.
+    counted: what `minicnn.counting.count` returned. save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError where no layer has any, and for an unknown file ending.
     """
@@ -61,7 +61,7 @@ def network_figures(counts: Sequence[Count], *, save: str | os.PathLike[str] | N
     """Networks as points: parameters to the right, multiply-accumulates for one sample upwards, both logarithmic;
     the area of a point grows with the memory that training keeps for one sample.
 
-    counts: what `minicnn.counting.count` returned, one for each network. save: a ``.png`` or ``.svg`` file to write.
+    counts: what `minicnn.counting.count` returned, one for each network. save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError where a network has no parameters or multiplies nothing, and for an unknown file ending.
     """

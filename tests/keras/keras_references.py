@@ -12,6 +12,7 @@ from typing import Any
 import function_cases
 import keras_cases as cases
 import keras_conv_norm
+import keras_models
 import keras_networks
 import keras_optimizer_cases
 import keras_plain_layers
@@ -30,6 +31,7 @@ FILES: dict[str, list[Case]] = {
     **keras_conv_norm.CASES,
     "optimizers": [*keras_optimizer_cases.OPTIMIZERS, *keras_optimizer_cases.DECAYS],
     "networks": keras_networks.NETWORKS,
+    "models": keras_models.MODELS,
     "initializers": cases.DRAWS,
     "functions": function_cases.FUNCTIONS,
     "losses": function_cases.LOSSES,

@@ -14,6 +14,7 @@ from unittest import mock
 
 import keras_cases as cases
 import keras_conv_norm
+import keras_models
 import keras_plain_layers
 import numpy as np
 from keras_cases import Case, noise
@@ -256,5 +257,5 @@ def number_loss(keras: Any, case: Case, dtype: str) -> Answer:
 FAMILIES = (conv2d, conv2d_by_parts, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer,
             network, optimizer, decay, function, number_loss)
 ANSWERS: dict[str, Callable[[Any, Case, str], Answer]] = {f.__name__: f for f in FAMILIES} | {
-    "plain_layer": keras_plain_layers.of_keras}
+    "plain_layer": keras_plain_layers.of_keras, "model": keras_models.answer}
 ANSWERS |= dict.fromkeys(keras_conv_norm.FAMILIES, conv_norm)
