@@ -21,8 +21,9 @@ def receptive_fields(counted: Count, image: Any, *, save: str | os.PathLike[str]
     """The picture with a frame for each layer: what the middle unit of the layer sees, growing layer by layer.
 
     A layer whose unit sees what that of the layer before sees has no frame, nor has one whose field is undefined.
-    counted: what `minicnn.counting.count` returned, of a network with one input. image: (H, W), (H, W, 1) or
-    (H, W, 3); bytes, or numbers that are spread from black to white. save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
+    counted: what `minicnn.counting.count` returned, of a network with one input.
+    image: (H, W), (H, W, 1) or (H, W, 3); bytes, or numbers that are spread from black to white.
+    save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError where no layer has a field, for what is no image, and for an unknown file ending.
     """
