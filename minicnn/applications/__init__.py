@@ -57,7 +57,7 @@ ResNetCIFAR can have any depth; these are those of the paper but for 1202.
 """
 
 __all__ = [
-    "NETWORKS", "VGG11", "VGG11LRN", "VGG13", "VGG16", "VGG16C", "VGG19", "AlexNet", "DenseNet121", "DenseNet169",
+    "VGG11", "VGG11LRN", "VGG13", "VGG16", "VGG16C", "VGG19", "AlexNet", "DenseNet121", "DenseNet169",
     "DenseNet201", "GoogLeNet", "LeNet1", "LeNet5", "LeNet5Modern", "MNISTConvNet", "PlainNet18", "PlainNet34",
     "ResNeXt50", "ResNet18", "ResNet34", "ResNet50", "ResNet101", "ResNet152", "ResNetCIFAR", "lenet5_images",
 ]

@@ -34,8 +34,8 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--explain", action="store_true", help="the arithmetic of every number, and its rule in words")
     parser.add_argument("--wide", action="store_true", help="all columns in a table, too")
     parser.add_argument("--format", choices=[*FORMATS], default="table", help="how to write the table")
-    parser.add_argument("--plot", metavar="FILE", help="also write a picture (.png, .svg or .pdf): bars of the layers, or "
-                                                       "several networks as points")
+    parser.add_argument("--plot", metavar="FILE", help="also write a picture (.png, .svg or .pdf): bars of "
+                                                       "the layers, or several networks as points")
     loading.add_code_option(parser)
     parser.set_defaults(run=run)
 

@@ -61,7 +61,8 @@ def network_figures(counts: Sequence[Count], *, save: str | os.PathLike[str] | N
     """Networks as points: parameters to the right, multiply-accumulates for one sample upwards, both logarithmic;
     the area of a point grows with the memory that training keeps for one sample.
 
-    counts: what `minicnn.counting.count` returned, one for each network. save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
+    counts: what `minicnn.counting.count` returned, one for each network.
+    save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError where a network has no parameters or multiplies nothing, and for an unknown file ending.
     """
