@@ -33,7 +33,7 @@ x = layers.Flatten()(x)
 outputs = layers.Dense(10, activation="softmax")(x)
 model = keras.Model(inputs, outputs)
 model.compile(loss="sparse_categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
-model.fit(x_train, y_train, batch_size=64, epochs=2, validation_split=0.1, verbose=2)
+model.fit(x_train, y_train, batch_size=64, epochs=1, validation_split=0.1, verbose=2)
 
 conv = keras.Model(inputs=model.input, outputs=model.get_layer("conv").output)
 maps = conv.predict(x_test[:49], verbose=0)

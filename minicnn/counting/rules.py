@@ -16,6 +16,7 @@ from minicnn.layers import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Cropping2D,
     Dense,
     DepthwiseConv2D,
     Dropout,
@@ -204,6 +205,12 @@ def _rescaling(layer: Rescaling, input_shape: Shape, output_shape: Shape) -> Fig
 def _zero_padding(layer: ZeroPadding2D, input_shape: Shape, output_shape: Shape) -> Figures:
     (top, _), (left, _) = layer.padding
     return Figures(reach=(Slide(before=top), Slide(before=left)))
+
+
+@register(Cropping2D)
+def _cropping(layer: Cropping2D, input_shape: Shape, output_shape: Shape) -> Figures:
+    (top, _), (left, _) = layer.cropping
+    return Figures(reach=(Slide(before=-top), Slide(before=-left)))
 
 
 @register(Reshape)

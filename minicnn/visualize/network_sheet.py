@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LONGEST = 11.0  # inches along, from which a drawing is cut into columns
+LONGEST = {"down": 11.0, "right": 16.0}  # inches along, from which a drawing is cut into columns (or rows)
 SHAPE = 1.5  # width / height wanted then
 HEAD, CORNER, WIDTH = (0.09, 0.07), 0.09, 1.0  # of an arrow: inches (long, wide); round corners; points
 LINK = "0.3"  # gray
@@ -50,7 +50,7 @@ def architecture(model: Any, *, names: bool = True, types: bool = True, shapes: 
         graph, name = model.graph, model.name
     except AttributeError:
         raise _checks.error(where, "this is no model", "a Model or Sequential", repr(model)) from None
-    diagram = whole(graph, Style(words, bool(nested), direction == "down"), _arranger(wrap, direction == "down"))
+    diagram = whole(graph, Style(words, bool(nested), direction == "down"), _arranger(wrap, direction))
     sheet, top = drawing.headed_sheet(drawing.shortened(name, 60), _remark(graph), diagram.size[0] + 2 * MARGIN,
                                       diagram.size[1] + 2 * MARGIN)
     axes = sheet.canvas(0, top, sheet.width, sheet.height - top, "architecture")
@@ -58,9 +58,10 @@ def architecture(model: Any, *, names: bool = True, types: bool = True, shapes: 
     return drawing.finish(sheet, save)
 
 
-def _arranger(wrap: bool, down: bool) -> Arrange:
+def _arranger(wrap: bool, direction: str) -> Arrange:
     """What gives boxes their places."""
-    return partial(in_columns, longest=LONGEST, shape=SHAPE if down else 1 / SHAPE) if wrap else layered
+    shape = SHAPE if direction == "down" else 1 / SHAPE
+    return partial(in_columns, longest=LONGEST[direction], shape=shape) if wrap else layered
 
 
 def _remark(graph: Graph) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LARGEST, SMALLEST = 1.5, 0.26  # inches of a map's side
+LARGEST, SMALLEST = 1.5, 0.22  # inches of a map's side
 MOST_PLANES, STEP, DEPTH = 16, 0.075, 0.62  # planes drawn; inches from one to the next, and from first to last, at most
 THICK, SLANT = 0.07, 0.45  # of a vector's strip: inches wide; inches sideways for each inch down
 APART, WORDS_APART = 0.3, 0.14  # inches between two stages, and between two texts
@@ -74,7 +74,7 @@ def planes(model: Any, *, save: str | os.PathLike[str] | None = None) -> "Figure
     found, left_out = stages(graph, where)
     rows = in_rows(measured(found))
     heights = [max(stack.total[1] for stack in row) + BESIDES for row in rows]
-    width = max(spaced(row)[-1] + _room(row[-1]) / 2 for row in rows)
+    width = max(row_width(row) for row in rows)
     sheet, top = drawing.headed_sheet(drawing.shortened(name, 60), _remark(left_out), width + 2 * MARGIN,
                                       sum(heights) + MARGIN)
     axes = sheet.canvas(0, top, sheet.width, sheet.height - top, "planes")
@@ -121,8 +121,7 @@ def _room(stack: Stack) -> float:
 
 def spaced(stacks: Sequence[Stack]) -> list[float]:
     """The middle of each stage: neither drawings nor the words over and under them touch."""
-    words = [max((drawing.text_width(line, SMALL) for line in stack.stage.operation.split("\n")), default=0.0)
-             for stack in stacks]
+    words = [_words(stack) for stack in stacks]
     middles = [_room(stacks[0]) / 2]
     for i in range(1, len(stacks)):
         least = middles[-1] + max(_room(stacks[i - 1]) / 2 + _room(stacks[i]) / 2 + WORDS_APART,
@@ -130,14 +129,26 @@ def spaced(stacks: Sequence[Stack]) -> list[float]:
         if i > 1:  # words stand midway between two stages
             least = max(least, middles[-2] + words[i - 1] + words[i] + 2 * WORDS_APART)
         middles.append(least)
-    return middles
+    sticks_out = words[1] / 2 - sum(middles[:2]) / 2 if len(stacks) > 1 else 0.0
+    return [middle + max(sticks_out, 0.0) for middle in middles]
+
+
+def _words(stack: Stack) -> float:
+    """Inches that the words under what leads to a stage take."""
+    return max(drawing.text_width(line, SMALL) for line in stack.stage.operation.split("\n"))
+
+
+def row_width(stacks: Sequence[Stack]) -> float:
+    """Inches that a row takes."""
+    middles = spaced(stacks)
+    return max(middles[-1] + _room(stacks[-1]) / 2, sum(middles[-2:]) / 2 + _words(stacks[-1]) / 2)
 
 
 def in_rows(stacks: Sequence[Stack]) -> list[list[Stack]]:
     """The stages in rows that are not too wide; each row begins with the stage that the one before ends with."""
     rows = [[stacks[0]]]
     for stack in stacks[1:]:
-        if len(rows[-1]) > 2 and spaced([*rows[-1], stack])[-1] + _room(stack) / 2 > WIDEST:
+        if len(rows[-1]) > 2 and row_width([*rows[-1], stack]) > WIDEST:
             rows.append([rows[-1][-1]])
         rows[-1].append(stack)
     return rows
@@ -157,8 +168,14 @@ def _draw_row(axes: "Axes", stacks: Sequence[Stack], top: float, height: float, 
         _draw(axes, stack, corner)
     for i in range(1, len(stacks)):
         _connect(axes, stacks[i - 1], corners[i - 1], stacks[i], corners[i], SEEN[(number + i) % 2])
-        axes.text((middles[i - 1] + middles[i]) / 2, top + WORDS_OVER + drawn + LINE, stacks[i].stage.operation,
-                  fontsize=SMALL, ha="center", va="top", parse_math=False, linespacing=1.1)
+        _under(axes, (middles[i - 1] + middles[i]) / 2, top + WORDS_OVER + drawn + 1.2 * LINE,
+               stacks[i].stage.operation)
+
+
+def _under(axes: "Axes", middle: float, top: float, words: str) -> None:
+    for i, line in enumerate(words.split("\n")):
+        axes.text(middle, top + 0.75 * i * LINE, line, fontsize=SMALL, ha="center", va="center_baseline",
+                  parse_math=False, gid="operation")
 
 
 def _draw(axes: "Axes", stack: Stack, corner: Point) -> None:

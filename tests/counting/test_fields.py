@@ -13,6 +13,7 @@ from minicnn.layers import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Cropping2D,
     Dense,
     Flatten,
     GlobalAveragePooling2D,
@@ -174,6 +175,14 @@ def test_reshaping_and_softmax_over_places():
     assert "numbers of different places are put beside one another" in field_of(model, "other").undefined
     assert field_of(model, "flat").undefined == field_of(model, "other").undefined
     assert field_of(model, "dense").size == (4, 6)
+
+
+def test_cropping_moves_the_first_unit():
+    model = Sequential([Input((12, 12, 1)), Conv2D(1, 3, strides=2, name="conv"),
+                        Cropping2D(((1, 0), (2, 1)), name="crop")])
+    field = field_of(model, "crop")
+    assert (field.size, field.jump, field.first_center) == ((3, 3), (2, 2), (3.0, 5.0))
+    assert "rows: size 3; jump 2; first pixel 0 - (-1)*2 = 2" in count(model).explain("crop", "receptive_field")
 
 
 def test_several_inputs_have_a_field_each():
