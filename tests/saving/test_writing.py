@@ -91,7 +91,8 @@ def test_an_existing_file_is_kept_when_asked_to(model, file, refuses):
 @pytest.mark.parametrize("name", ["model", "model.pt", "model.npz.bak", ".npz"])
 def test_other_suffixes(model, tmp_path, refuses, name):
     refuses(lambda: model.save(tmp_path / name),
-            f"saving '{tmp_path / name}': unknown kind of file. Expected a name that ends in .npz, .keras, .h5 or .hdf5, received ")
+            f"saving '{tmp_path / name}': unknown kind of file. Expected a name that ends in .npz, .keras, .h5 "
+            "or .hdf5, received ")
     assert not os.listdir(tmp_path)
 
 
