@@ -191,17 +191,22 @@ OPTIONS: dict[str, dict[str, Any]] = {
 WINDOWS = (80, 120)
 """Characters in a line of the window."""
 
-CASES = [(model, option, window) for model in MODELS for option in OPTIONS for window in WINDOWS
-         if window == 80 or option in ("as it is", "wide, expanded, trainable")]
+PRINTED = [(option, window) for option in OPTIONS for window in WINDOWS
+           if window == 80 or option in ("as it is", "wide, expanded, trainable")]
 
 
-def text(api: Any, forget_names: Any, monkeypatch: Any, case: tuple[str, str, int]) -> str:
-    """What is printed, or "refused"; ``forget_names`` starts counting automatic names anew."""
-    model, option, window = case
-    monkeypatch.setenv("COLUMNS", str(window))
+def texts(api: Any, forget_names: Any, monkeypatch: Any, model: str) -> dict[str, str]:
+    """What a model prints, or "refused", by "option | window"; ``forget_names`` starts counting automatic names anew.
+    """
     forget_names()
-    printed: list[str] = []
     made = MODELS[model](api)
+    return {f"{option} | {window}": text(made, option, window, monkeypatch) for option, window in PRINTED}
+
+
+def text(made: Any, option: str, window: int, monkeypatch: Any) -> str:
+    """One of them."""
+    monkeypatch.setenv("COLUMNS", str(window))
+    printed: list[str] = []
     try:
         made.summary(print_fn=printed.append, **OPTIONS[option])
     except ValueError:
@@ -209,6 +214,7 @@ def text(api: Any, forget_names: Any, monkeypatch: Any, case: tuple[str, str, in
     return printed[0]
 
 
-def cut_to_the_window(text: str, window: int) -> str:
+def cut_to_the_window(texts: dict[str, str]) -> dict[str, str]:
     """Keras cuts off what a line has more than the window; our lines are whole."""
-    return "\n".join(line[:window] for line in text.split("\n"))
+    return {case: "\n".join(line[:int(case.split(" | ")[1])] for line in text.split("\n"))
+            for case, text in texts.items()}

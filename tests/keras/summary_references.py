@@ -1,4 +1,4 @@
-"""The stored summaries of Keras: compressed JSON, case -> text."""
+"""The stored summaries of Keras: compressed JSON, model -> "option | window" -> text."""
 
 import gzip
 import json
@@ -12,25 +12,21 @@ import summary_cases
 FILE = Path(__file__).with_name("references") / "summaries.json.gz"
 
 
-def name(case: tuple[str, str, int]) -> str:
-    return " | ".join(map(str, case))
-
-
-def read() -> dict[str, str]:
+def read() -> dict[str, dict[str, str]]:
     return json.loads(gzip.decompress(FILE.read_bytes()))
 
 
-def ask(keras: Any, case: tuple[str, str, int], monkeypatch: pytest.MonkeyPatch) -> str:
-    """Keras's text. Building a model in Keras warns of things that do not matter here."""
-    return summary_cases.text(keras, keras.utils.clear_session, monkeypatch, case)
+def ask(keras: Any, model: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Keras's texts of a model."""
+    return summary_cases.texts(keras, keras.utils.clear_session, monkeypatch, model)
 
 
 def write(keras: Any, say: Callable[[str], object]) -> None:
     """Ask Keras all cases, and store what it prints."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        texts = {name(case): ask(keras, case, monkeypatch) for case in summary_cases.CASES}
+        texts = {model: ask(keras, model, monkeypatch) for model in summary_cases.MODELS}
     before = read() if FILE.exists() else {}
     packed = gzip.compress(json.dumps(texts, indent=0).encode(), mtime=0)
     FILE.write_bytes(packed)
-    changed = sum(before.get(case) != text for case, text in texts.items())
-    say(f"{'summaries':14} {len(texts):4} answers, {len(packed):8,} bytes; {changed} new or changed")
+    changed = [model for model in texts if before.get(model) != texts[model]]
+    say(f"{'summaries':14} {len(texts):4} models, {len(packed):8,} bytes; new or changed: {len(changed)}")

@@ -8,31 +8,31 @@ import minicnn
 from minicnn.layers.base import forget_names
 
 STORED = summary_references.read()
+PRINTED = [f"{option} | {window}" for option, window in summary_cases.PRINTED]
 
 
-def ours(case, monkeypatch):
-    return summary_cases.text(minicnn, forget_names, monkeypatch, case)
+def ours(model, monkeypatch):
+    return summary_cases.texts(minicnn, forget_names, monkeypatch, model)
 
 
-@pytest.mark.parametrize("case", summary_cases.CASES, ids=summary_references.name)
-def test_the_text_is_the_one_keras_printed(case, monkeypatch):
-    text = ours(case, monkeypatch)
-    assert summary_cases.cut_to_the_window(text, case[2]) == STORED[summary_references.name(case)]
+@pytest.mark.parametrize("model", summary_cases.MODELS)
+def test_the_texts_are_those_keras_printed(model, monkeypatch):
+    assert summary_cases.cut_to_the_window(ours(model, monkeypatch)) == STORED[model]
 
 
 def test_every_case_is_stored_and_few_are_refused():
-    assert list(STORED) == [summary_references.name(case) for case in summary_cases.CASES]
-    refused = [case for case, text in STORED.items() if text == "refused"]
-    assert all("a range" in case for case in refused)
-    assert len(refused) == 5
+    assert list(STORED) == list(summary_cases.MODELS)
+    assert all(list(texts) == PRINTED for texts in STORED.values())
+    refused = [case for texts in STORED.values() for case, text in texts.items() if text == "refused"]
+    assert refused == ["a range | 80"] * 5  # where no layer has such a name
 
 
 def test_lines_longer_than_the_window_are_whole(monkeypatch):
-    lines = ours(("sequential", "wide, expanded, trainable", 80), monkeypatch).splitlines()
+    lines = ours("sequential", monkeypatch)["wide, expanded, trainable | 80"].splitlines()
     assert {len(line) for line in lines if line[0] in "┏┃┡│├└"} == {130}
 
 
-@pytest.mark.parametrize("case", summary_cases.CASES, ids=summary_references.name)
-def test_keras_prints_the_same(case, monkeypatch, keras):
-    text = ours(case, monkeypatch)
-    assert summary_cases.cut_to_the_window(text, case[2]) == summary_references.ask(keras, case, monkeypatch)
+@pytest.mark.parametrize("model", summary_cases.MODELS)
+def test_keras_prints_the_same(model, monkeypatch, keras):
+    answer = summary_references.ask(keras, model, monkeypatch)
+    assert summary_cases.cut_to_the_window(ours(model, monkeypatch)) == answer
