@@ -47,7 +47,7 @@ def test_cropping_is_the_way_back_from_padding(cropping, sides, rng):
 
 
 @pytest.mark.parametrize(("cropping", "told"), [
-    ("same", "cropping must be an integer"), ((1, 2, 3), "cropping must be an integer"),
+    ("same", "cropping must be an integer"), ((1, 2, 3), "cropping must be one integer or two"),
     (-1, "cropping must be an integer. Expected at least 0"),
 ])
 def test_what_is_no_cropping(cropping, told):
