@@ -76,6 +76,12 @@ SAYS = {
         "on 96 pictures of 'pictures', 24 held out", "Accuracy on the 24 held-out pictures", "class  images  wrong",
         "pictures/7/03.png: 7\n", "the same from Python: 7",
     ),
+    "receptive_fields": (
+        "  C3            10x10    14x14       2  ##############\n",
+        "  C5            1x1      32x32       4  ################################  the whole picture\n",
+        "  block5_pool   7x7      212x212    32  ", "  fc1           1        404x404     0  ",
+        "size 14 + (2-1)*2 = 16; jump 2*2 = 4;", "Name a folder to have the fields drawn",
+    ),
     "three_kernels": (
         "28*28 = 784 places", "reference    117,600", "numpy        117,600            a matrix product   19,600",
         "numba        117,600            a matrix product   19,600", "back to the image", "back to the kernels",
