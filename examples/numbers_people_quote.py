@@ -73,7 +73,7 @@ def alexnet() -> None:
           f"{one.parameters:,} in one tower: {', '.join(halved(two, one))}")
     entry("650,000 neurons?",
           f"{two.neurons:,} units have weights. The list printed in section 3.5 adds up to {sum(printed):,}:",
-          f"its first layer has {printed[0]:,}, not the {sides(conv1.output_shape)} = {conv1.neurons:,} of the network.")
+          f"its first layer has {printed[0]:,}, not {sides(conv1.output_shape)} = {conv1.neurons:,} of the network.")
     entry(f"The last volume is {sides(two['conv5'].output_shape)}? A slip: a pool follows.",
           f"fc6 sees {sides(pool5.output_shape)}: {fc6.parameters_text}",
           f"Without the pool it had {unpooled.parameters_text}, "
