@@ -57,6 +57,15 @@ SAYS = {
         "GoogLeNet    2014 224x224x3     22    6,998,552   1,602,682,904", "ResNet152    2015 224x224x3    152",
         "DenseNet121  2016 224x224x3    121    7,978,856   2,836,721,640", "7.6 times as deep as VGG16, with 1/17 of",
     ),
+    "numbers_people_quote": (
+        "journal: 60*(5*5+1)*100 = 156,000, one", "the journal has (60 - 16)*100 = 4,400 more.\n",
+        "117,600 + 1,176 + 150,000 + 400 + 48,000 + 10,080 + 840 = 328,096\n", "It cannot be derived from the text.",
+        "f(a) = 1.7159*(2*sigmoid(4a/3) - 1).", "conv2 +307,200, conv4 +663,552, conv5 +442,368\n",
+        "659,272 units have weights. The list printed in section 3.5 adds up to 622,312:",
+        "4096*(43264+1) = 177,213,440, 2.9 times", "2,688 = (7+7)*64*3, if", "1,344 + 1,344, no biases.",
+        "524,288 + 2,097,152 + 2,097,152 = 4,718,592 fewer.", "gives 434 243 234:", "2*(3*3*3+1) = 56 parameters",
+        "1x3, 1x5, 1x7:", "two see 5x5, three see 7x7;", "28*28*6*(5*5*1+1) = 122,304, as many",
+    ),
     "own_layer": (
         "Gradient check of Swish 'swish': passed", "the sum of 120 squared gradients, for x and for beta: right",
         "swish (Swish)", "Epoch 2/2", "Training made of them:",
@@ -66,6 +75,12 @@ SAYS = {
         "120 pictures in 3 folders: pictures/0, pictures/4, pictures/7",
         "on 96 pictures of 'pictures', 24 held out", "Accuracy on the 24 held-out pictures", "class  images  wrong",
         "pictures/7/03.png: 7\n", "the same from Python: 7",
+    ),
+    "receptive_fields": (
+        "  C3            10x10    14x14       2  ##############\n",
+        "  C5            1x1      32x32       4  ################################  the whole picture\n",
+        "  block5_pool   7x7      212x212    32  ", "  fc1           1        404x404     0  ",
+        "size 14 + (2-1)*2 = 16; jump 2*2 = 4;", "Name a folder to have the fields drawn",
     ),
     "three_kernels": (
         "28*28 = 784 places", "reference    117,600", "numpy        117,600            a matrix product   19,600",

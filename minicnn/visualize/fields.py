@@ -56,7 +56,7 @@ def _draw_frames(axes: Any, rectangles: list[tuple[float, float, int, int]]) -> 
 
     for (row, column, height, width), color in zip(rectangles, _colors(len(rectangles)), strict=True):
         axes.add_patch(Rectangle((column, row), width, height, fill=False, edgecolor=color, linewidth=1.6,
-                                 clip_on=False))
+                                 clip_on=False, zorder=3))  # above the border of the picture
 
 
 def _frames(counted: Count) -> list[tuple[Row, Field]]:

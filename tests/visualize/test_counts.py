@@ -58,6 +58,11 @@ def test_frames_grow_over_the_picture(axes_of, texts_of, legible):
     legible(figure)
 
 
+def test_the_frame_of_the_whole_picture_is_not_under_its_border(axes_of):
+    axes = axes_of(receptive_fields(LENET5, np.zeros((32, 32, 1))))["picture"]
+    assert min(frame.get_zorder() for frame in axes.patches) > max(s.get_zorder() for s in axes.spines.values())
+
+
 @pytest.mark.parametrize("image", [np.zeros((9, 12, 3), np.uint8), np.arange(108.0).reshape(9, 12),
                                    np.ones((9, 12, 1))], ids=["color", "gray", "flat"])
 def test_fields_that_reach_over_the_border_are_seen_whole(axes_of, legible, image):
