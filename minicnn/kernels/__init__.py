@@ -25,8 +25,8 @@ from minicnn import _checks
 from minicnn._shapes import Window
 from minicnn._types import Array, BoolArray, Pair
 
-IMPLEMENTATIONS = ("reference", "numpy", "numba")
-_MODULES = {"reference": "reference", "numpy": "with_numpy", "numba": "with_numba"}
+IMPLEMENTATIONS = ("reference", "numpy", "numba", "vector")
+_MODULES = {"reference": "reference", "numpy": "with_numpy", "numba": "with_numba", "vector": "vector"}
 
 _loaded: dict[str, ModuleType] = {}
 _default = os.environ.get("MINICNN_KERNELS") or "numba"
@@ -64,7 +64,7 @@ def record() -> Iterator[list[tuple[str, str]]]:
 def compilations(say: Callable[[str], None]) -> Iterator[None]:
     """Call ``say(kernel)`` whenever a jitted kernel starts to compile inside the block (not when its code is
     read from disk). The other implementations never compile."""
-    if current() != "numba":
+    if current() not in ("numba", "vector"):
         yield
         return
     from minicnn.kernels import _jit

@@ -1,0 +1,28 @@
+"""The fast kernels."""
+
+from minicnn.kernels.vector.conv import (
+    conv2d,
+    conv2d_input_gradient,
+    conv2d_kernel_gradient,
+    table_conv2d,
+    table_conv2d_input_gradient,
+    table_conv2d_kernel_gradient,
+)
+from minicnn.kernels.with_numba import (
+    average_pool,
+    average_pool_input_gradient,
+    bias_gradient,
+    dense,
+    dense_input_gradient,
+    dense_kernel_gradient,
+    max_pool,
+    max_pool_input_gradient,
+    subsample,
+    subsample_input_gradient,
+)
+from minicnn.kernels.with_numpy import rbf, rbf_input_gradient, rbf_prototype_gradient
+
+__all__ = ["average_pool", "average_pool_input_gradient", "bias_gradient", "conv2d", "conv2d_input_gradient",
+           "conv2d_kernel_gradient", "dense", "dense_input_gradient", "dense_kernel_gradient", "max_pool",
+           "max_pool_input_gradient", "rbf", "rbf_input_gradient", "rbf_prototype_gradient", "subsample",
+           "subsample_input_gradient", "table_conv2d", "table_conv2d_input_gradient", "table_conv2d_kernel_gradient"]

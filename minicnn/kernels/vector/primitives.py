@@ -1,0 +1,178 @@
+"""The one vector primitive: a block of a matrix product, held in the machine's registers.
+
+A core multiplies and adds a whole vector of numbers at once (16 floats with AVX-512), and can begin such a step
+every cycle; but it can hardly fetch its operands that fast. So what counts is how often a number is used once it is
+there. In a matrix product ::
+
+    c[m, n] += a[m, k] * b[k, n]
+
+take ROWS rows of c by a few vectors of columns, and keep that *register block* in registers while k runs::
+
+                         b[k, :]   2 vectors, loaded once for all rows
+                       |==|==|
+    a[:, k]    x       |==|==|     ROWS x 2 accumulators: they never leave the registers
+    one number |       |==|==|
+    per row,   x       |==|==|
+    broadcast
+
+Each step of k loads 2 vectors and ROWS numbers and does 2 * ROWS multiply-adds: for 8 rows 10 loads for 16 multiply-
+adds, where the product of one row by one vector needs 2 for 1. And the result of a multiply-add is there some cycles
+after it begins; with 16 accumulators there is always another one to go on with. The registers set the limit: 32 of
+them (AVX-512, NEON) hold 8 x 2 accumulators and what passes through, 16 of them hold 6 x 2.
+
+The columns of one block are a *panel*. Row m of a is not where a matrix would have it but wherever `starts[m]` says,
+and its k-th number `steps[k]` behind it: see `minicnn.kernels.vector.tables` for what that is good for.
+
+Numba offers no vectors, so the block is written as LLVM instructions, by an *intrinsic*: Python that runs when the
+kernel is compiled. Loops over rows and vectors below are loops of the writer: the code they write has no loop but the
+one over k. LLVM's vectors are the same on every machine, be it AVX-512, AVX2, SSE or NEON.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+INT = ir.IntType(64)
+
+
+def constant(value: int) -> ir.Constant:
+    """An integer known when the kernel is compiled."""
+    return ir.Constant(INT, value)
+
+
+class Lanes:
+    """The vectors of one kernel: so many numbers of one type side by side."""
+
+    def __init__(self, builder: Any, number: Any, lanes: int) -> None:
+        self.builder, self.lanes = builder, lanes
+        self.type = ir.VectorType(number, lanes)
+        self.zero = ir.Constant(self.type, [0.0] * lanes)
+        self.suffix = f"v{lanes}f{64 if number == ir.DoubleType() else 32}"
+        self.bytes = 8 if number == ir.DoubleType() else 4
+
+    def call(self, name: str, result: Any, *arguments: Any) -> Any:
+        """One of LLVM's own functions on such vectors."""
+        kind = ir.FunctionType(result, [argument.type for argument in arguments])
+        function = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.{self.suffix}")
+        return self.builder.call(function, arguments)
+
+    def spread(self, number: Any, kind: Any = None) -> Any:
+        """The same number in every lane."""
+        none = ir.Constant(kind or self.type, ir.Undefined)
+        first = self.builder.insert_element(none, number, ir.Constant(ir.IntType(32), 0))
+        return self.builder.shuffle_vector(first, none, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None))
+
+    def load(self, pointer: Any) -> Any:
+        """The numbers at an address, wherever it is: it need not be a multiple of anything."""
+        return self.builder.load(self.builder.bitcast(pointer, self.type.as_pointer()), align=self.bytes)
+
+    def store(self, vector: Any, pointer: Any) -> None:
+        """The mirror of `load`."""
+        self.builder.store(vector, self.builder.bitcast(pointer, self.type.as_pointer()), align=self.bytes)
+
+    def store_first(self, vector: Any, pointer: Any, count: Any) -> None:
+        """Store the first ``count`` lanes and touch no memory behind them."""
+        kind = ir.VectorType(INT, self.lanes)
+        mask = self.builder.icmp_signed("<", ir.Constant(kind, list(range(self.lanes))), self.spread(count, kind))
+        target = self.builder.bitcast(pointer, self.type.as_pointer())
+        name = f"llvm.masked.store.{self.suffix}.p0"
+        kinds = [self.type, target.type, ir.IntType(32), mask.type]
+        function = cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(ir.VoidType(), kinds), name)
+        self.builder.call(function, [vector, target, ir.Constant(ir.IntType(32), self.bytes), mask])
+
+
+@intrinsic(prefer_literal=True)
+def multiply_block(typing, rows, vectors, bits, a, a_at, starts, first, count, steps, step, depth, b, b_at, b_row,  # type: ignore[no-untyped-def]
+                   c, c_at, places, columns, start, start_at, start_row):
+    """For each m < count and each column n of the panel ::
+
+        c[c_at + places[first + m] + n] = the start value
+            + sum over k < depth of a[a_at + starts[first + m] + steps[step + k]] * b[b_at + k * b_row + n]
+
+    with the start value ``start[start_at + start_row * places[first + m] + n]``: a bias for start_row 0, what c had
+    for c itself and start_row 1.
+
+    rows, vectors: the register block, of vectors of so many bits; constants. count: how many of its rows are wanted;
+    columns: how many of its columns are stored. b and start are read for all of them. All arrays are flat.
+    """
+    kinds = (rows, vectors, bits, a, a_at, starts, first, count, steps, step, depth, b, b_at, b_row,
+             c, c_at, places, columns, start, start_at, start_row)
+    if not all(isinstance(kind, types.IntegerLiteral) for kind in (rows, vectors, bits)):
+        return None
+    shape = rows.literal_value, vectors.literal_value, bits.literal_value // a.dtype.bitwidth
+
+    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        given = dict(zip(NAMES, zip(signature.args, values, strict=True), strict=True))
+
+        def array(name: str) -> Any:
+            kind, value = given[name]
+            return context.make_array(kind)(context, builder, value).data
+
+        def integer(name: str) -> Any:
+            kind, value = given[name]
+            return context.cast(builder, value, kind, types.int64)
+
+        write_block(builder, shape, array, integer)
+        return context.get_dummy_value()
+
+    return types.void(*kinds), write
+
+
+NAMES = ("rows", "vectors", "bits", "a", "a_at", "starts", "first", "count", "steps", "step", "depth", "b", "b_at",
+         "b_row", "c", "c_at", "places", "columns", "start", "start_at", "start_row")
+
+
+def write_block(builder: Any, shape: tuple[int, int, int], array: Any, integer: Any) -> None:
+    """Write the instructions of `multiply_block`."""
+    rows, vectors, lanes = shape
+    a, b, c, start = (builder.gep(array(name), [integer(f"{name}_at")]) for name in ("a", "b", "c", "start"))
+    lane = Lanes(builder, array("a").type.pointee, lanes)
+    first, count = integer("first"), integer("count")
+    block = [[cgutils.alloca_once(builder, lane.type) for _ in range(vectors)] for _ in range(rows)]
+
+    def at(pointer: Any, offset: Any) -> Any:
+        return builder.gep(pointer, [offset])
+
+    def of_row(table: Any, row: int) -> Any:
+        # A row too many repeats the last one: it costs nothing extra, and its result is not stored.
+        wanted = builder.select(builder.icmp_signed("<", constant(row), count), constant(row),
+                                builder.sub(count, constant(1)))
+        return builder.load(at(table, builder.add(first, wanted)))
+
+    # An empty piece of assembly that no load may pass: left alone, LLVM fetches the numbers of all rows beforehand,
+    # and has no registers left for the accumulators.
+    in_order = ir.InlineAsm(ir.FunctionType(ir.VoidType(), []), "", "~{memory}", side_effect=True)
+
+    for accumulator in sum(block, []):
+        builder.store(lane.zero, accumulator)
+    a_rows = [at(a, of_row(array("starts"), row)) for row in range(rows)]
+    steps = at(array("steps"), integer("step"))
+    with cgutils.for_range(builder, integer("depth"), intp=INT) as loop:
+        step = builder.load(at(steps, loop.index))
+        b_k = at(b, builder.mul(loop.index, integer("b_row")))
+        panel = [lane.load(at(b_k, constant(v * lanes))) for v in range(vectors)]
+        for row in range(rows):
+            number = lane.spread(builder.load(at(a_rows[row], step)))
+            for v in range(vectors):
+                sum_ = builder.load(block[row][v])
+                builder.store(lane.call("fmuladd", lane.type, number, panel[v], sum_), block[row][v])
+            builder.call(in_order, [])
+
+    def finish(store: Any) -> None:
+        for row in range(rows):
+            with builder.if_then(builder.icmp_signed("<", constant(row), count)):
+                place = of_row(array("places"), row)
+                begin = at(start, builder.mul(place, integer("start_row")))
+                for v in range(vectors):
+                    total = builder.fadd(builder.load(block[row][v]), lane.load(at(begin, constant(v * lanes))))
+                    store(total, at(at(c, place), constant(v * lanes)), v)
+
+    whole = builder.icmp_signed("==", integer("columns"), constant(vectors * lanes))
+    with builder.if_else(whole) as (then, otherwise):
+        with then:
+            finish(lambda vector, pointer, v: lane.store(vector, pointer))
+        with otherwise:
+            finish(lambda vector, pointer, v: lane.store_first(
+                vector, pointer, builder.sub(integer("columns"), constant(v * lanes))))
