@@ -8,13 +8,11 @@ from minicnn.kernels.vector.conv import (
     table_conv2d_input_gradient,
     table_conv2d_kernel_gradient,
 )
+from minicnn.kernels.vector.dense import dense, dense_input_gradient, dense_kernel_gradient
 from minicnn.kernels.with_numba import (
     average_pool,
     average_pool_input_gradient,
     bias_gradient,
-    dense,
-    dense_input_gradient,
-    dense_kernel_gradient,
     max_pool,
     max_pool_input_gradient,
     subsample,

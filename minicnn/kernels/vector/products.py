@@ -16,8 +16,11 @@ import numpy as np
 
 from minicnn._types import Array
 from minicnn.kernels._jit import jit
+from minicnn.kernels.threads import parts_for, share
 from minicnn.kernels.vector import widths
+from minicnn.kernels.vector.panels import Panels, edges
 from minicnn.kernels.vector.primitives import multiply_block
+from minicnn.kernels.vector.tables import Tables, grid
 
 PIECE = 512  # pixels at a time: what they read stays in a core's own cache; a longer sum would lose digits
 
@@ -30,21 +33,21 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
     """
 
     @jit
-    def rows_of_pixels(a, reads, a_group, starts, steps, b, panels, columns, c, writes, c_group, places, start, groups,  # type: ignore[no-untyped-def]
-                       per_list, images, first, last):
+    def rows_of_pixels(a, reads, a_group, starts, steps, b, edges,  # type: ignore[no-untyped-def]
+                       columns, c, writes, places, start, groups, per_list, images, piece, first, last):
         fingerprint  # noqa: B018
         lanes, depth = bits // (8 * a.itemsize), steps.size
-        pixels, pieces = starts.size // per_list, -(-starts.size // PIECE)
+        pixels, pieces = starts.size // per_list, -(-starts.size // piece)
         for task in range(first, last):
             n = task // pieces * per_list
-            end = min(min(per_list, images - n) * pixels, task % pieces * PIECE + PIECE)
+            end = min(min(per_list, images - n) * pixels, task % pieces * piece + piece)
             for g in range(groups):
-                a_at, c_at = n * reads + g * a_group, n * writes + g * c_group
-                for panel in range(panels.size - 1):
-                    at = panels[panel]
-                    width, wanted = panels[panel + 1] - at, min(columns - at, panels[panel + 1] - at)
-                    start_at = g * panels[-1] + at
-                    for row in range(task % pieces * PIECE, end, rows):
+                a_at, c_at = n * reads + g * a_group, n * writes + g * columns
+                for panel in range(edges.size - 1):
+                    at = edges[panel]
+                    width, wanted = edges[panel + 1] - at, min(columns - at, edges[panel + 1] - at)
+                    start_at = g * edges[-1] + at
+                    for row in range(task % pieces * piece, end, rows):
                         if width > lanes:
                             multiply_block(rows, 2, bits, a, a_at, starts, row, min(rows, end - row), steps, 0, depth,
                                            b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
@@ -56,20 +59,20 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                                            b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
 
     @jit
-    def sums_over_pixels(a, reads, a_group, starts, steps, b, filters, panels, columns, c, places, groups, per_list,  # type: ignore[no-untyped-def]
-                         images, first, last):
+    def sums_over_pixels(a, reads, a_group, starts, steps, b, filters, edges, columns, c, places, groups, per_list,  # type: ignore[no-untyped-def]
+                         images, piece, first, last):
         fingerprint  # noqa: B018
         lanes, depth = bits // (8 * a.itemsize), steps.size
-        pixels, pieces = starts.size // per_list, -(-starts.size // PIECE)
-        copy = np.zeros(PIECE * 2 * lanes, b.dtype)
+        pixels, pieces = starts.size // per_list, -(-starts.size // piece)
+        copy = np.zeros(piece * 2 * lanes, b.dtype)
         for task in range(first, last):
-            n, begin = task // pieces * per_list, task % pieces * PIECE
-            count = min(min(per_list, images - n) * pixels - begin, PIECE)
+            n, begin = task // pieces * per_list, task % pieces * piece
+            count = min(min(per_list, images - n) * pixels - begin, piece)
             for g in range(groups):
-                a_at, c_group = n * reads + g * a_group, g * depth * panels[-1]
-                for panel in range(panels.size - 1):
-                    at = panels[panel]
-                    width, wanted = panels[panel + 1] - at, min(columns - at, panels[panel + 1] - at)
+                a_at, c_group = n * reads + g * a_group, g * depth * edges[-1]
+                for panel in range(edges.size - 1):
+                    at = edges[panel]
+                    width, wanted = edges[panel + 1] - at, min(columns - at, edges[panel + 1] - at)
                     b_at, b_row, source = (n * pixels + begin) * filters + g * columns + at, filters, b
                     if b_at + (count - 1) * b_row + width > b.size:
                         # The last vectors would reach past the end of the array. (Elsewhere they may reach into the
@@ -95,29 +98,51 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
 rows_of_pixels, sums_over_pixels = _compile(widths.FINGERPRINT, widths.ROWS, widths.BITS, widths.HALF)
 
 
-@jit
-def pack_panels(b, at, rows, column, panels, columns, packed):  # type: ignore[no-untyped-def]
-    """Lay the matrix b[at + rows[r] + column * j] out panel by panel: what a register block reads lies in a row.
 
-    Columns that only fill up a panel are zeros; what comes of them is not stored.
-    """
-    for panel in range(panels.size - 1):
-        width = panels[panel + 1] - panels[panel]
-        for r in range(rows.size):
-            target = panels[panel] * rows.size + r * width
-            for j in range(width):
-                n = panels[panel] + j
-                packed[target + j] = b[at + rows[r] + column * n] if n < columns else 0
-
-
-def pieces(images: int, per_list: int, length: int) -> int:
+def pieces(images: int, lists: Tables, piece: int) -> int:
     """How many pieces the pixels of so many images make."""
-    return -(-images // per_list) * -(-length // PIECE)
+    return -(-images // lists.images) * -(-len(lists.starts) // piece)
 
 
-def packed(matrix: Array, offsets: Array, column: int, panels: Array, columns: int, groups: int, group: int) -> Array:
-    """The panels of each group in turn; ``group`` numbers lie between the groups of the matrix."""
-    parts = np.empty((groups, len(offsets) * panels[-1]), matrix.dtype)
-    for g in range(groups):
-        pack_panels(matrix, g * group, offsets, column, panels, columns, parts[g])
-    return parts.reshape(-1)
+def piece_for(images: int, lists: Tables, parts: int) -> int:
+    """How many pixels to take at a time, so that there is a piece for each part."""
+    rows = -(-images * lists.pixels // (parts * 16)) * 16
+    return min(PIECE, rows, len(lists.starts))
+
+
+def product(a: Array, lists: Tables, b: Panels, c: Array, start: Array, groups: int = 1, a_group: int = 0) -> None:
+    """Every pixel of the lists in turn: its row of c is its window of a times b, plus start.
+
+    ``a_group`` numbers lie between what one group of columns reads and what the next one reads.
+    """
+    a, c = a.reshape(-1), c.reshape(-1)
+    images = c.size // lists.writes
+    parts = parts_for(images * lists.pixels * groups * b.columns * len(lists.steps), images * lists.pixels)
+    piece = piece_for(images, lists, parts)
+
+    def run(part: int, first: int, last: int) -> None:
+        rows_of_pixels(a, lists.reads, a_group, lists.starts, lists.steps, b.numbers, b.edges, b.columns,
+                       c, lists.writes, lists.places, start, groups, lists.images, images, piece, first,
+                       last)
+
+    share(run, pieces(images, lists, piece), parts)
+
+
+def sums(x: Array, lists: Tables, dy: Array, columns: int, groups: int = 1, x_group: int = 0) -> Array:
+    """(groups, cells, columns): over all pixels, the cells of their windows of x times their rows of dy."""
+    cuts, filters = edges(columns, dy.itemsize), groups * columns
+    depth, images = len(lists.steps), dy.size // (lists.pixels * filters)
+    places = grid(0, (depth, cuts[-1]))
+    x, dy = x.reshape(-1), dy.reshape(-1)
+    parts = parts_for(dy.size * depth // groups, images * lists.pixels)
+    piece = piece_for(images, lists, parts)
+    totals = np.zeros((parts, groups, depth, cuts[-1]), dy.dtype)  # each part adds up its own pixels
+
+    def run(part: int, first: int, last: int) -> None:
+        sums_over_pixels(x, lists.reads, x_group, lists.starts, lists.steps, dy, filters, cuts, columns,
+                         totals[part].reshape(-1), places, groups, lists.images, images, piece, first, last)
+
+    share(run, pieces(images, lists, piece), parts)
+    total = totals[0] if parts == 1 else totals.sum(axis=0)
+    wanted: Array = total[..., :columns]
+    return wanted

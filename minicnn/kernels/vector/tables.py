@@ -53,13 +53,14 @@ class Tables(NamedTuple):
         return len(self.starts) // self.images
 
 
-def grid(first: int, *axes: tuple[int, int]) -> Array:
-    """All sums of first + i * distance, i < count, for axes (count, distance); the last axis runs fastest.
+def grid(first: int | Array, *axes: tuple[int, int]) -> Array:
+    """All sums of first + i * distance, i < count, for axes (count, distance); the last axis runs fastest. ``first`` may
+    be a list of beginnings, which runs slowest.
 
     >>> grid(0, (2, 3), (2, 1)).tolist()
     [0, 1, 3, 4]
     """
-    total = np.array([first])
+    total = np.atleast_1d(first)
     for count, distance in axes:
         total = (total[:, None] + np.arange(count) * distance).reshape(-1)
     return total

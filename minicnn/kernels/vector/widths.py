@@ -1,4 +1,4 @@
-"""How wide the vectors are on this machine, and how a matrix is cut into panels of them.
+"""How wide the vectors are on this machine.
 
 ``MINICNN_VECTOR_BITS`` (128, 256 or 512) takes another width than the machine's own: for tests, and for a processor
 that slows down when its widest vectors are in use.
@@ -6,15 +6,12 @@ that slows down when its widest vectors are in use.
 
 import os
 import zlib
-from functools import lru_cache
 from pathlib import Path
 
 import llvmlite.binding as llvm
-import numpy as np
 from numba.core import config
 
 from minicnn import _checks
-from minicnn._types import Array
 
 
 def _machine_bits() -> int:
@@ -41,15 +38,3 @@ ROWS = 8 if BITS == 512 else 6
 FINGERPRINT = zlib.crc32(Path(__file__).with_name("primitives.py").read_bytes())
 """Changes whenever the primitives do."""
 
-
-@lru_cache(1024)
-def panels(columns: int, itemsize: int) -> Array:
-    """Where each panel of so many columns begins, and where the last one ends.
-
-    All are two vectors wide but the last, which takes what is enough of two, one or half a vector.
-    """
-    lanes, half = BITS // (8 * itemsize), HALF // (8 * itemsize)
-    rest = columns % (2 * lanes)
-    last = 0 if not rest else half if rest <= half else lanes if rest <= lanes else 2 * lanes
-    edges = list(range(0, columns - rest + 1, 2 * lanes))
-    return np.array(edges + [edges[-1] + last] * bool(rest))
