@@ -112,9 +112,12 @@ def parts_for(multiplications: int, most: int) -> int:
     return max(1, min(_threads, most, multiplications // WORTHWHILE + 1))
 
 
-def share(work: Callable[[int, int, int], object], pieces: int, parts: int) -> None:
+def share(work: Callable[[int, int, int], None], pieces: int, parts: int) -> None:
     """Call ``work(part, first, last)`` for each part of a number of pieces, on several threads."""
+    def one(part: int) -> None:
+        work(part, pieces * part // parts, pieces * (part + 1) // parts)
+
     if parts == 1:
-        work(0, 0, pieces)
+        one(0)
     else:
-        _team.run(lambda part: work(part, pieces * part // parts, pieces * (part + 1) // parts) and None, parts)
+        _team.run(one, parts)

@@ -20,9 +20,12 @@ ROWS = 16
 def matmul(a: Array, b: Array) -> Array:
     """a (M, K) @ b (K, N)."""
     product = np.empty((len(a), b.shape[1]), a.dtype)
+
+    def run(part: int, first: int, last: int) -> None:
+        np.matmul(a[first:last], b, out=product[first:last])
+
     with one_thread:
-        share(lambda _, first, last: np.matmul(a[first:last], b, out=product[first:last]), len(a),
-              parts_for(a.size * b.shape[1], len(a) // ROWS))
+        share(run, len(a), parts_for(a.size * b.shape[1], len(a) // ROWS))
     return product
 
 
