@@ -1,8 +1,8 @@
 """The fast kernels."""
 
+from minicnn.kernels.vector.back_to_image import conv2d_input_gradient
 from minicnn.kernels.vector.conv import (
     conv2d,
-    conv2d_input_gradient,
     conv2d_kernel_gradient,
     table_conv2d,
     table_conv2d_input_gradient,

@@ -8,6 +8,7 @@ import numpy as np
 from minicnn._shapes import Window
 from minicnn._types import Array, BoolArray, Pair
 from minicnn.kernels.vector import tables
+from minicnn.kernels.vector.back_to_image import conv2d_input_gradient
 from minicnn.kernels.vector.panels import packed, start_values
 from minicnn.kernels.vector.products import product, sums
 from minicnn.kernels.vector.tables import grid
@@ -23,20 +24,6 @@ def conv2d(x: Array, kernel: Array, bias: Array | None, window: Window, groups: 
     b = packed(kernel.reshape(-1), grid(0, (len(lists.steps), filters)), 1, filters // groups, groups, filters // groups)
     product(frame, lists, b, y, start_values(bias, b, groups, x.dtype), groups, share)
     return y
-
-
-def conv2d_input_gradient(dy: Array, kernel: Array, image: Pair, window: Window, groups: int) -> Array:
-    # The kernel turned around slides over dy: its rows are (cell, filter), its columns the channels.
-    kernel, (share, filters) = plain(kernel), kernel.shape[2:]
-    per_group = filters // groups
-    back = tables.backward((*image, share * groups), window, share, filters, groups)
-    frame = plain(padded(dy, back.pads))
-    dx = (np.empty if back.complete else np.zeros)((len(dy), *image, share * groups), dy.dtype)
-    for lists, cells in back.phases:
-        rows = grid(cells * (share * filters), (per_group, 1))
-        b = packed(kernel.reshape(-1), rows, filters, share, groups, per_group)
-        product(frame, lists, b, dx, start_values(None, b, groups, dy.dtype), groups, per_group)
-    return dx
 
 
 def conv2d_kernel_gradient(x: Array, dy: Array, window: Window, groups: int) -> Array:

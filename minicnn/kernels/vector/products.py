@@ -110,14 +110,17 @@ def piece_for(images: int, lists: Tables, parts: int) -> int:
     return min(PIECE, rows, len(lists.starts))
 
 
-def product(a: Array, lists: Tables, b: Panels, c: Array, start: Array, groups: int = 1, a_group: int = 0) -> None:
+def product(a: Array, lists: Tables, b: Panels, c: Array, start: Array, groups: int = 1, a_group: int = 0,
+            most: int | None = None) -> None:
     """Every pixel of the lists in turn: its row of c is its window of a times b, plus start.
 
-    ``a_group`` numbers lie between what one group of columns reads and what the next one reads.
+    ``a_group`` numbers lie between what one group of columns reads and what the next one reads. ``most`` is the
+    largest number of parts; 1 where a part of something larger asks.
     """
     a, c = a.reshape(-1), c.reshape(-1)
     images = c.size // lists.writes
-    parts = parts_for(images * lists.pixels * groups * b.columns * len(lists.steps), images * lists.pixels)
+    pixels = images * lists.pixels
+    parts = parts_for(pixels * groups * b.columns * len(lists.steps), pixels if most is None else most)
     piece = piece_for(images, lists, parts)
 
     def run(part: int, first: int, last: int) -> None:
