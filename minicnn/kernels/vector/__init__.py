@@ -9,15 +9,15 @@ from minicnn.kernels.vector.conv import (
     table_conv2d_kernel_gradient,
 )
 from minicnn.kernels.vector.dense import dense, dense_input_gradient, dense_kernel_gradient
-from minicnn.kernels.with_numba import (
+from minicnn.kernels.vector.pooling import (
     average_pool,
     average_pool_input_gradient,
-    bias_gradient,
     max_pool,
     max_pool_input_gradient,
     subsample,
     subsample_input_gradient,
 )
+from minicnn.kernels.with_numba import bias_gradient
 from minicnn.kernels.with_numpy import rbf, rbf_input_gradient, rbf_prototype_gradient
 
 __all__ = ["average_pool", "average_pool_input_gradient", "bias_gradient", "conv2d", "conv2d_input_gradient",

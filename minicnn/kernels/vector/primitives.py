@@ -1,4 +1,4 @@
-"""The one vector primitive: a block of a matrix product, held in the machine's registers.
+"""The vector primitive of all products: a block of a matrix product, held in the machine's registers.
 
 A core multiplies and adds a whole vector of numbers at once (16 floats with AVX-512), and can begin such a step
 every cycle; but it can hardly fetch its operands that fast. So what counts is how often a number is used once it is
@@ -43,44 +43,75 @@ def constant(value: int) -> ir.Constant:
 
 
 class Lanes:
-    """The vectors of one kernel: so many numbers of one type side by side."""
+    """Vectors of so many numbers of one type side by side, and what is done with them."""
 
     def __init__(self, builder: Any, number: Any, lanes: int) -> None:
-        self.builder, self.lanes = builder, lanes
+        self.builder, self.lanes, self.number = builder, lanes, number
         self.type = ir.VectorType(number, lanes)
-        self.zero = ir.Constant(self.type, [0.0] * lanes)
-        self.suffix = f"v{lanes}f{64 if number == ir.DoubleType() else 32}"
-        self.bytes = 8 if number == ir.DoubleType() else 4
+        self.bytes = {ir.DoubleType(): 8, ir.FloatType(): 4}.get(number) or number.width // 8
+        kind = "f" if number in (ir.DoubleType(), ir.FloatType()) else "i"
+        self.suffix = f"v{lanes}{kind}{8 * self.bytes}"
+        self.zero = ir.Constant(self.type, [0 if kind == "i" else 0.0] * lanes)
 
-    def call(self, name: str, result: Any, *arguments: Any) -> Any:
-        """One of LLVM's own functions on such vectors."""
-        kind = ir.FunctionType(result, [argument.type for argument in arguments])
-        function = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.{self.suffix}")
-        return self.builder.call(function, arguments)
-
-    def spread(self, number: Any, kind: Any = None) -> Any:
+    def spread(self, number: Any) -> Any:
         """The same number in every lane."""
-        none = ir.Constant(kind or self.type, ir.Undefined)
+        none = ir.Constant(self.type, ir.Undefined)
         first = self.builder.insert_element(none, number, ir.Constant(ir.IntType(32), 0))
         return self.builder.shuffle_vector(first, none, ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), None))
 
-    def load(self, pointer: Any) -> Any:
-        """The numbers at an address, wherever it is: it need not be a multiple of anything."""
-        return self.builder.load(self.builder.bitcast(pointer, self.type.as_pointer()), align=self.bytes)
+    def first(self, count: Any) -> Any:
+        """A mask: the first ``count`` lanes."""
+        lanes = Lanes(self.builder, INT, self.lanes)
+        return self.builder.icmp_signed("<", ir.Constant(lanes.type, list(range(self.lanes))), lanes.spread(count))
 
-    def store(self, vector: Any, pointer: Any) -> None:
+    def load(self, pointer: Any, mask: Any = None) -> Any:
+        """The numbers at an address, wherever it is: it need not be a multiple of anything. With a mask, zeros and no
+        look at the memory in the other lanes."""
+        pointer = self.builder.bitcast(pointer, self.type.as_pointer())
+        if mask is None:
+            return self.builder.load(pointer, align=self.bytes)
+        return self.call(f"masked.load.{self.suffix}.p0", self.type, pointer, self.alignment, mask, self.zero)
+
+    def store(self, vector: Any, pointer: Any, mask: Any = None) -> None:
         """The mirror of `load`."""
-        self.builder.store(vector, self.builder.bitcast(pointer, self.type.as_pointer()), align=self.bytes)
+        pointer = self.builder.bitcast(pointer, self.type.as_pointer())
+        if mask is None:
+            self.builder.store(vector, pointer, align=self.bytes)
+        else:
+            self.call(f"masked.store.{self.suffix}.p0", ir.VoidType(), vector, pointer, self.alignment, mask)
 
-    def store_first(self, vector: Any, pointer: Any, count: Any) -> None:
-        """Store the first ``count`` lanes and touch no memory behind them."""
-        kind = ir.VectorType(INT, self.lanes)
-        mask = self.builder.icmp_signed("<", ir.Constant(kind, list(range(self.lanes))), self.spread(count, kind))
-        target = self.builder.bitcast(pointer, self.type.as_pointer())
-        name = f"llvm.masked.store.{self.suffix}.p0"
-        kinds = [self.type, target.type, ir.IntType(32), mask.type]
-        function = cgutils.get_or_insert_function(self.builder.module, ir.FunctionType(ir.VoidType(), kinds), name)
-        self.builder.call(function, [vector, target, ir.Constant(ir.IntType(32), self.bytes), mask])
+    def multiply_add(self, a: Any, b: Any, c: Any) -> Any:
+        """a * b + c in one step where the machine has such a one."""
+        return self.call(f"fmuladd.{self.suffix}", self.type, a, b, c)
+
+    def call(self, name: str, result: Any, *arguments: Any) -> Any:
+        """One of LLVM's own functions."""
+        kind = ir.FunctionType(result, [argument.type for argument in arguments])
+        return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}"), arguments)
+
+    @property
+    def alignment(self) -> ir.Constant:
+        """What may be relied on: that of one number."""
+        return ir.Constant(ir.IntType(32), self.bytes)
+
+
+class Arguments:
+    """The arguments of an intrinsic, by name, as LLVM values."""
+
+    def __init__(self, context: Any, builder: Any, names: tuple[str, ...], kinds: Any, values: Any) -> None:
+        self.context, self.builder = context, builder
+        self.given = dict(zip(names, zip(kinds, values, strict=True), strict=True))
+
+    def array(self, name: str, at: Any = None) -> Any:
+        """The address of an array's first number, or of the one ``at`` says."""
+        kind, value = self.given[name]
+        data = self.context.make_array(kind)(self.context, self.builder, value).data
+        return data if at is None else self.builder.gep(data, [self.integer(at)])
+
+    def integer(self, name: str) -> Any:
+        """An integer of 64 bits."""
+        kind, value = self.given[name]
+        return self.context.cast(self.builder, value, kind, types.int64)
 
 
 @intrinsic(prefer_literal=True)
@@ -104,17 +135,7 @@ def multiply_block(typing, rows, vectors, bits, a, a_at, starts, first, count, s
     shape = rows.literal_value, vectors.literal_value, bits.literal_value // a.dtype.bitwidth
 
     def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        given = dict(zip(NAMES, zip(signature.args, values, strict=True), strict=True))
-
-        def array(name: str) -> Any:
-            kind, value = given[name]
-            return context.make_array(kind)(context, builder, value).data
-
-        def integer(name: str) -> Any:
-            kind, value = given[name]
-            return context.cast(builder, value, kind, types.int64)
-
-        write_block(builder, shape, array, integer)
+        write_block(builder, shape, Arguments(context, builder, NAMES, signature.args, values))
         return context.get_dummy_value()
 
     return types.void(*kinds), write
@@ -124,12 +145,13 @@ NAMES = ("rows", "vectors", "bits", "a", "a_at", "starts", "first", "count", "st
          "b_row", "c", "c_at", "places", "columns", "start", "start_at", "start_row")
 
 
-def write_block(builder: Any, shape: tuple[int, int, int], array: Any, integer: Any) -> None:
+def write_block(builder: Any, shape: tuple[int, int, int], given: Arguments) -> None:
     """Write the instructions of `multiply_block`."""
     rows, vectors, lanes = shape
-    a, b, c, start = (builder.gep(array(name), [integer(f"{name}_at")]) for name in ("a", "b", "c", "start"))
-    lane = Lanes(builder, array("a").type.pointee, lanes)
-    first, count = integer("first"), integer("count")
+    a, b, c, start = (given.array(name, f"{name}_at") for name in ("a", "b", "c", "start"))
+    starts, steps, places = given.array("starts", "first"), given.array("steps", "step"), given.array("places", "first")
+    lane = Lanes(builder, a.type.pointee, lanes)
+    count, b_row, start_row = (given.integer(name) for name in ("count", "b_row", "start_row"))
     block = [[cgutils.alloca_once(builder, lane.type) for _ in range(vectors)] for _ in range(rows)]
 
     def at(pointer: Any, offset: Any) -> Any:
@@ -139,7 +161,7 @@ def write_block(builder: Any, shape: tuple[int, int, int], array: Any, integer: 
         # A row too many repeats the last one: it costs nothing extra, and its result is not stored.
         wanted = builder.select(builder.icmp_signed("<", constant(row), count), constant(row),
                                 builder.sub(count, constant(1)))
-        return builder.load(at(table, builder.add(first, wanted)))
+        return builder.load(at(table, wanted))
 
     # An empty piece of assembly that no load may pass: left alone, LLVM fetches the numbers of all rows beforehand,
     # and has no registers left for the accumulators.
@@ -147,32 +169,31 @@ def write_block(builder: Any, shape: tuple[int, int, int], array: Any, integer: 
 
     for accumulator in sum(block, []):
         builder.store(lane.zero, accumulator)
-    a_rows = [at(a, of_row(array("starts"), row)) for row in range(rows)]
-    steps = at(array("steps"), integer("step"))
-    with cgutils.for_range(builder, integer("depth"), intp=INT) as loop:
+    a_rows = [at(a, of_row(starts, row)) for row in range(rows)]
+    with cgutils.for_range(builder, given.integer("depth"), intp=INT) as loop:
         step = builder.load(at(steps, loop.index))
-        b_k = at(b, builder.mul(loop.index, integer("b_row")))
+        b_k = at(b, builder.mul(loop.index, b_row))
         panel = [lane.load(at(b_k, constant(v * lanes))) for v in range(vectors)]
         for row in range(rows):
             number = lane.spread(builder.load(at(a_rows[row], step)))
             for v in range(vectors):
                 sum_ = builder.load(block[row][v])
-                builder.store(lane.call("fmuladd", lane.type, number, panel[v], sum_), block[row][v])
+                builder.store(lane.multiply_add(number, panel[v], sum_), block[row][v])
             builder.call(in_order, [])
 
-    def finish(store: Any) -> None:
+    def finish(masks: list[Any]) -> None:
         for row in range(rows):
             with builder.if_then(builder.icmp_signed("<", constant(row), count)):
-                place = of_row(array("places"), row)
-                begin = at(start, builder.mul(place, integer("start_row")))
+                place = of_row(places, row)
+                begin = at(start, builder.mul(place, start_row))
                 for v in range(vectors):
                     total = builder.fadd(builder.load(block[row][v]), lane.load(at(begin, constant(v * lanes))))
-                    store(total, at(at(c, place), constant(v * lanes)), v)
+                    lane.store(total, at(at(c, place), constant(v * lanes)), masks[v])
 
-    whole = builder.icmp_signed("==", integer("columns"), constant(vectors * lanes))
+    columns = given.integer("columns")
+    whole = builder.icmp_signed("==", columns, constant(vectors * lanes))
     with builder.if_else(whole) as (then, otherwise):
         with then:
-            finish(lambda vector, pointer, v: lane.store(vector, pointer))
+            finish([None] * vectors)
         with otherwise:
-            finish(lambda vector, pointer, v: lane.store_first(
-                vector, pointer, builder.sub(integer("columns"), constant(v * lanes))))
+            finish([lane.first(builder.sub(columns, constant(v * lanes))) for v in range(vectors)])

@@ -35,6 +35,5 @@ HALF = max(128, BITS // 2)
 """For the few columns that fill less than half of a vector: LeNet's first layer has 6 filters."""
 ROWS = 8 if BITS == 512 else 6
 """Of a register block two vectors wide: by the number of registers."""
-FINGERPRINT = zlib.crc32(Path(__file__).with_name("primitives.py").read_bytes())
+FINGERPRINT = zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes() for name in ("primitives.py", "cells.py")))
 """Changes whenever the primitives do."""
-
