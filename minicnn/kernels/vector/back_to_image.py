@@ -11,16 +11,21 @@ half as much; the time measured by benchmarks/layers.py is a third.
 The naive version of both is `conv2d_input_gradient` of `minicnn.kernels.reference`.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from minicnn._shapes import Window
 from minicnn._types import Array, Pair
+from minicnn.kernels._jit import jit
 from minicnn.kernels.threads import parts_for, share
-from minicnn.kernels.vector import tables
+from minicnn.kernels.vector import tables, widths
+from minicnn.kernels.vector.cells import add_rows
 from minicnn.kernels.vector.panels import edges, packed, start_values
 from minicnn.kernels.vector.products import product
 from minicnn.kernels.vector.tables import grid
-from minicnn.kernels.with_numba import plain, roll_back
+from minicnn.kernels.with_numba import plain
 from minicnn.kernels.with_numpy import frame_for, padded
 
 ROOM = 1 << 17
@@ -60,14 +65,12 @@ def turn_around(dy: Array, kernel: Array, image: Pair, window: Window, groups: i
 
 def multiply_first(dy: Array, kernel: Array, image: Pair, window: Window, groups: int = 1) -> Array:
     """Each pixel of dy times the kernel is a window of gradients; the windows are added back."""
-    (kh, kw, channels, filters), (oh, ow), (dh, dw) = kernel.shape, window.output, window.dilation
+    (kh, kw, channels, filters), (oh, ow) = kernel.shape, window.output
     cells = kh * kw * channels
     lists = tables.forward((oh * ow, 1, filters), ONE._replace(output=(oh * ow, 1)), filters, cells)
     b = packed(kernel.reshape(-1), grid(0, (filters, 1)), filters, cells, 1, 0)
     start = start_values(None, b, 1, dy.dtype)
     frame, inside = frame_for(dy, image, channels, window)
-    # Without dilation a whole row of the kernel is one run in memory.
-    runs = (1, kw * channels, 0) if dw == 1 else (kw, channels, dw * channels)
     step = max(1, ROOM // (oh * ow * cells))
 
     def run(part: int, first: int, last: int) -> None:
@@ -75,8 +78,8 @@ def multiply_first(dy: Array, kernel: Array, image: Pair, window: Window, groups
         for n in range(first, last, step):
             end = min(n + step, last)
             product(dy[n:end], lists, b, windows[:end - n], start, most=1)
-            roll_back(windows[:end - n].reshape(-1), *frame.shape[1:], 0, oh, ow, kh, *window.strides, dh, *runs,
-                      frame[n:end].reshape(-1))
+            add_windows(windows[:end - n].reshape(-1), *frame.shape[1:], oh, ow, kh, kw, *window.strides,
+                        *window.dilation, frame[n:end].reshape(-1))
 
     share(run, len(dy), parts_for(dy.size * cells, len(dy)))
     return inside
@@ -84,3 +87,30 @@ def multiply_first(dy: Array, kernel: Array, image: Pair, window: Window, groups
 
 ONE = Window((1, 1), (1, 1), (0, 0, 0, 0), (1, 1), (1, 1))
 """A window of a single pixel."""
+
+
+def _compile(fingerprint: int, bits: int) -> Callable[..., Any]:
+    """The loop over all windows; why the fingerprint: see `minicnn.kernels.vector.products`."""
+
+    @jit
+    def add_windows(windows, height, width, channels, oh, ow, kh, kw, sh, sw, dh, dw, frame):  # type: ignore[no-untyped-def]
+        """Add each window of flat ``windows`` to the pixels of the flat frame it came from."""
+        fingerprint  # noqa: B018
+        cells = kh * kw * channels
+        for n in range(windows.size // (oh * ow * cells)):
+            for i in range(oh):
+                for j in range(ow):
+                    at = ((n * height + i * sh) * width + j * sw) * channels
+                    from_ = ((n * oh + i) * ow + j) * cells
+                    if dw == 1:  # a whole row of the kernel is one run in memory
+                        add_rows(bits, frame, at, dh * width * channels, windows, from_, kw * channels, kh,
+                                 kw * channels)
+                    else:
+                        for q in range(kw):
+                            add_rows(bits, frame, at + q * dw * channels, dh * width * channels, windows,
+                                     from_ + q * channels, kw * channels, kh, channels)
+
+    return add_windows
+
+
+add_windows = _compile(widths.FINGERPRINT, widths.BITS)

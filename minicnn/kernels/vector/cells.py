@@ -143,3 +143,42 @@ def _add_to(builder: Any, lane: Lanes, given: Arguments, mask: Any) -> None:
 def add_to(typing, masked, bits, x, at, rows, columns, row, column, count, y, y_at):  # type: ignore[no-untyped-def]
     """The way back: y[y_at] is added to every cell."""
     return primitive(SUM, _add_to)(masked, bits, x, at, rows, columns, row, column, count, y, y_at)
+
+
+# -- a window that comes back --------------------------------------------------------------------
+
+
+def _add_rows(builder: Any, lane: Lanes, given: Arguments) -> None:
+    x, source, lanes = given.array("x", "at"), given.array("source", "from_"), constant(lane.lanes)
+    whole = builder.mul(builder.sdiv(given.integer("length"), lanes), lanes)
+
+    def add(offsets: tuple[Any, Any], k: Any, mask: Any = None) -> None:
+        cell, number = (builder.gep(builder.gep(base, [offset]), [k]) for base, offset in zip((x, source), offsets,
+                                                                                              strict=True))
+        lane.store(builder.fadd(lane.load(cell, mask), lane.load(number, mask)), cell, mask)
+
+    rest = builder.sub(given.integer("length"), whole)
+    with cgutils.for_range(builder, given.integer("rows"), intp=INT) as rows:
+        offsets = (builder.mul(rows.index, given.integer("row")), builder.mul(rows.index, given.integer("source_row")))
+        with cgutils.for_range_slice(builder, constant(0), whole, lanes, intp=INT) as (k, _):
+            add(offsets, k)
+        with builder.if_then(builder.icmp_signed(">", rest, constant(0))):
+            add(offsets, whole, lane.first(rest))
+
+
+ROWS = ("bits", "x", "at", "row", "source", "from_", "source_row", "rows", "length")
+
+
+@intrinsic(prefer_literal=True)
+def add_rows(typing, bits, x, at, row, source, from_, source_row, rows, length):  # type: ignore[no-untyped-def]
+    """x[at + i * row + k] += source[from_ + i * source_row + k] for i < rows and k < length."""
+    kinds = (bits, x, at, row, source, from_, source_row, rows, length)
+    if not isinstance(bits, types.IntegerLiteral):
+        return None
+
+    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        given = Arguments(context, builder, ROWS, signature.args, values)
+        _add_rows(builder, Lanes(builder, given.array("x").type.pointee, bits.literal_value // x.dtype.bitwidth), given)
+        return context.get_dummy_value()
+
+    return types.void(*kinds), write
