@@ -88,6 +88,13 @@ def number(value: object, name: str, where: str, minimum: float = -np.inf, below
     return float(value)  # type: ignore[arg-type]
 
 
+def flag(value: object, name: str, where: str) -> bool:
+    """``value`` as a bool: True or False, or 1 or 0. A text such as "False" would otherwise count as true."""
+    if isinstance(value, (bool, np.bool_)) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise error(where, f"{name} must be True or False", received=repr(value))
+
+
 def unknown(kind: str, name: object, known: Iterable[str]) -> MinicnnError:
     """The error for a name nobody knows, with the nearest known one."""
     names = sorted(known)

@@ -61,6 +61,8 @@ def by_name(value: Any, names: Sequence[str], what: str, where: str) -> list[Any
     what: "input" or "output".
     """
     if isinstance(value, Mapping):
+        if len(set(names)) < len(names):
+            raise _checks.error(where, f"two {what}s have one name", received=list(names), cure="Give a list.")
         strangers = [name for name in value if name not in names]
         if strangers:
             raise _checks.unknown(f"{where}: {what}", strangers[0], names)

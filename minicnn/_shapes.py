@@ -80,3 +80,41 @@ def window(image: Pair, size: Pair, strides: Pair, padding: str | tuple[Pair, Pa
         raise _checks.error(where, "the kernel is larger than its (padded) input", f"at least {spans[0]}x{spans[1]}",
                             f"{padded[0]}x{padded[1]}", "Take a smaller kernel, padding='same' or a larger image.")
     return Window(size, strides, pads, dilation, (height, width))
+
+
+def transposed(size: int, kernel: int, stride: int, padding: str, output_padding: int | None,
+               dilation: int = 1) -> tuple[int, int, int]:
+    """(output, before, after) of a transposed convolution along one axis, as in Keras.
+
+    Painted one beside another, ``size`` kernels reach over ``stride * (size - 1) + span`` cells. "valid" keeps them
+    all, "same" ``stride * size`` of them: ``before`` and ``after`` are cut off, the odd cell after. Where the output
+    reaches further than the kernels, the cells behind them are zero.
+
+    >>> transposed(3, kernel=3, stride=2, padding="valid", output_padding=None)
+    (7, 0, 0)
+    >>> transposed(3, kernel=3, stride=2, padding="same", output_padding=None)
+    (6, 0, 1)
+    """
+    cells = span(kernel, dilation)
+    reach = stride * (size - 1) + cells
+    if padding == "valid":
+        output = reach + (max(stride - cells, 0) if output_padding is None else output_padding)
+    elif output_padding is None:
+        output = stride * size
+    else:
+        output = stride * (size - 1) + cells % 2 + output_padding
+    cut = max(reach - output, 0)
+    return output, cut // 2, cut - cut // 2
+
+
+def transposed_window(image: Pair, size: Pair, strides: Pair, padding: str, output_padding: Pair | None,
+                      dilation: Pair, where: str) -> tuple[Pair, Window]:
+    """The output (oh, ow) of a transposed convolution of (H, W), and the window of the convolution that leads back:
+    from an image of (oh, ow) to an output of (H, W)."""
+    more = (None, None) if output_padding is None else output_padding
+    rows, columns = (transposed(image[a], size[a], strides[a], padding, more[a], dilation[a]) for a in (0, 1))
+    output = rows[0], columns[0]
+    if min(output) < 1:
+        raise _checks.error(where, "nothing is left of the output", "at least 1x1", f"{output[0]}x{output[1]}",
+                            "Take a larger output_padding, or padding='valid'.")
+    return output, Window(size, strides, (*rows[1:], *columns[1:]), dilation, image)

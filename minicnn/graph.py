@@ -46,9 +46,11 @@ class Graph:
                 raise _checks.error("graph", f"two layers have the name {layer.name!r}", cure="Give one another name.")
         self.names = _names(self.nodes)
         self.leaves: dict[str, tuple[Layer, ...]] = {}
+        known: set[Layer] = set()
         for layer in self.layers:
-            known = {chain[-1] for chain in self.leaves.values()}
-            self.leaves.update({path: chain for path, chain in layer.leaves().items() if chain[-1] not in known})
+            new = {path: chain for path, chain in layer.leaves().items() if chain[-1] not in known}
+            self.leaves.update(new)
+            known.update(chain[-1] for chain in new.values())
 
     def _before(self, node: Node) -> tuple[Node, ...]:
         return () if node in self.inputs else node.inputs
@@ -66,30 +68,39 @@ def _names(nodes: Sequence[Node]) -> dict[str, Node]:
     """``conv`` is a layer's output, ``conv/pre`` its value before the activation, ``conv#2`` its second use, and
     ``inner/conv`` lies in a model that was called as a layer."""
     uses: dict[Layer, list[Call]] = {}
-    for call in sorted({node.call for node in nodes}, key=lambda call: call.layer.calls.index(call)):
+    for call in sorted({node.call for node in nodes}, key=lambda call: call.number):
         uses.setdefault(call.layer, []).append(call)
-    names = {}
+    names: dict[str, Node] = {}
     for node in nodes:
         use = uses[node.call.layer].index(node.call) + 1
         suffix = f"/{node.label}" if node.label else ""
-        names[node.call.layer.name + (f"#{use}" if use > 1 else "") + suffix] = node
+        name = node.call.layer.name + (f"#{use}" if use > 1 else "") + suffix
+        if name in names:  # a layer was given a name that looks like one of ours
+            raise _checks.error("graph", f"two values have the name {name!r}", cure="Give a layer another name.")
+        names[name] = node
     return names
 
 
 def _calls_and_layers(inputs: Sequence[Node], outputs: Sequence[Node]) -> tuple[list[Call], list[Layer]]:
     """The calls, each behind those it needs, and the layers as Keras lists them: by how far from the outputs they are,
     the farthest first; of one distance, in the order in which a walk back from the outputs meets them."""
-    starts = dict.fromkeys(node.call for node in inputs)
     met: dict[Layer, int] = {}
 
+    def made(nodes: Sequence[Node]) -> list[Call]:
+        return [node.call for node in nodes if node not in inputs or not node.call.inputs]
+
     def before(call: Call) -> list[Call]:
-        return [] if call in starts else [node.call for node in call.inputs]
+        return made(call.inputs)
 
     def meet(call: Call) -> list[Call]:
         met.setdefault(call.layer, len(met))
         return before(call)
 
-    calls = in_order([node.call for node in outputs], meet)
+    calls = in_order(made(outputs), meet)
+    starts = made(inputs)
+    for call in calls:
+        if not call.inputs and call not in starts:  # no output depends on it, but a call that makes an output does
+            raise _checks.error("graph", f"the outputs depend on {call.layer}, which is not among the inputs")
     distance: dict[Call, int] = {}
     farthest: dict[Layer, int] = {}
     for call in reversed(calls):

@@ -37,6 +37,7 @@ class Trainee(Protocol):
     """What the loops need of a model."""
 
     stop_training: bool
+    trainable: bool
     progress: Progress
 
     @property
@@ -80,7 +81,8 @@ def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackLis
         place = f"fit, epoch {at.epoch + 1}, step {at.step + 1}"
         rng = _random.stream(at.seed, DROPOUT, at.epoch, at.step)
         try:
-            at.means.add(train_step(model.graph, compiled, model.prepare(batch, place), rng, lambda place=place: place))  # type: ignore[misc]
+            at.means.add(train_step(model.graph, compiled, model.prepare(batch, place), rng,
+                                    lambda place=place: place, model.trainable))  # type: ignore[misc]
         except NotFiniteError:
             if not hooks.tolerates_nan:
                 raise

@@ -48,7 +48,7 @@ class ExponentialDecay(LearningRateSchedule):
         self.initial_learning_rate = _checks.number(initial_learning_rate, "initial_learning_rate", where, minimum=0)
         self.decay_steps = _checks.number(decay_steps, "decay_steps", where, above=0)
         self.decay_rate = _checks.number(decay_rate, "decay_rate", where, minimum=0)
-        self.staircase = bool(staircase)
+        self.staircase = _checks.flag(staircase, "staircase", "ExponentialDecay")
 
     def __call__(self, step: int) -> float:
         exponent = step / self.decay_steps

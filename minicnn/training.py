@@ -3,7 +3,8 @@
 Everything here works on a graph, a loss and an optimizer. `loop` repeats it; `models` puts Keras's face before it.
 """
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,8 +91,8 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
             where: Callable[[], str]) -> Forward:
     """Forward, then the loss and the metrics of each row; with what the walk back needs.
 
-    The loss of a row is weighed, and has the regularizers' part added, as Keras reports it. Of several outputs, each
-    has a loss of its own as well, not weighed by the output's weight.
+    The loss of a row is weighed, and has the regularizers' part added, as Keras reports it. Of several losses, each is
+    there as well by its output's name, not weighed by the output's weight.
     """
     walks = [(node, target.loss) if target.loss is None else start_of_the_walk(node, target.loss)
              for node, target in zip(graph.outputs, compiled.targets, strict=True)]
@@ -100,6 +101,7 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
     rows: dict[str, Array] = {}
     losses: list[Array] = []
     signals: dict[Node, Array] = {}
+    several = sum(loss is not None for _, loss in walks) > 1
     for place, (target, (start, loss), y) in enumerate(zip(compiled.targets, walks, parts(batch.y), strict=True)):
         output = graph.outputs[place]
         prefix = f"{output.call.layer.name}_" if len(walks) > 1 else ""
@@ -107,21 +109,32 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
         if loss is not None:
             each = _per_row(f"loss {loss.name!r}", loss.values(y, values[start]), y)
             each = each if weight is None else each * _beside(weight, each)
-            losses.append(each if len(walks) == 1 else target.weight * each.reshape(len(each), -1).mean(axis=1))
-            rows.update({f"{prefix}loss": each} if prefix else {})
+            of_row = each if len(walks) == 1 else each.reshape(len(each), -1).mean(axis=1)
+            losses.append(_weighed(of_row, target.weight))
+            if several:
+                rows[_unused(f"{prefix}loss", rows)] = each
             if training:
                 dy = loss.gradient(y, values[start])
                 dy = dy if weight is None else dy * _beside(weight, dy)
-                dy = dy * dy.dtype.type(target.weight) if target.weight != 1 else dy
-                dy = dy / dy.dtype.type(each.size)  # the loss is the mean over rows
+                dy = _weighed(dy, target.weight) / dy.dtype.type(each.size)  # the loss is the mean over rows
                 signals[start] = signals[start] + dy if start in signals else dy
         scores = output.owner.scores(values[output])
-        rows.update({f"{prefix}{name}": _per_row(f"metric {name!r}", metric(y, scores), y)
-                     for name, metric in target.metrics.items()})
+        for name, metric in target.metrics.items():
+            rows[_unused(f"{prefix}{name}", rows)] = _per_row(f"metric {name!r}", metric(y, scores), y)
     rows["loss"] = sum(losses[1:], start=losses[0]) + regularization(graph)
     if not np.isfinite(rows["loss"]).all():
         raise _not_finite(graph, batch.x, where())
     return Forward(rows, signals, caches)
+
+
+def _unused(name: str, names: Collection[str]) -> str:
+    """The name, numbered as Keras does it where it is there already: one layer may make two of the outputs."""
+    numbered = (f"{name}_{number}" for number in itertools.count(1))
+    return name if name not in names else next(other for other in numbered if other not in names)
+
+
+def _weighed(values: Array, weight: float) -> Array:
+    return values if weight == 1 else values * values.dtype.type(weight)
 
 
 def _beside(weight: Array, values: Array) -> Array:
@@ -146,10 +159,13 @@ def _per_row(where: str, values: Any, y: Array) -> Array:
 
 @_silent
 def train_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng,
-               where: Callable[[], str] = lambda: "training") -> dict[str, Array]:
-    """One step: forward, back, update. Returns the loss and the metrics of each row, from before the update."""
+               where: Callable[[], str] = lambda: "training", trainable: bool = True) -> dict[str, Array]:
+    """One step: forward, back, update. Returns the loss and the metrics of each row, from before the update.
+
+    trainable: False moves nothing, also in layers that are trainable themselves.
+    """
     forward = figures(graph, compiled, batch, True, rng, where)
-    learning = graph.learning()
+    learning = graph.learning() if trainable else {}
     signals = pull_back(graph, forward.signals, forward.caches, inputs=False, learning=learning.values())
     for node, cache in forward.caches.items():
         if node.step.trainable:

@@ -1,9 +1,15 @@
 """The one place that words errors, and what it accepts."""
 
+import re
+
 import numpy as np
 import pytest
 
 from minicnn import MinicnnError, _checks
+from minicnn.layers import BatchNormalization, Conv2D, Dense
+from minicnn.losses import BinaryCrossentropy
+from minicnn.optimizers import SGD
+from minicnn.schedules import ExponentialDecay
 
 
 def test_an_error_says_where_what_expected_received_and_cure():
@@ -142,3 +148,15 @@ def test_numeric_refuses_what_is_no_number(values):
 def test_numeric_refuses_ragged_lists(values):
     with pytest.raises(MinicnnError, match=r"w: this is not an array. Expected rows of equal length"):
         _checks.numeric(values, "w")
+
+
+@pytest.mark.parametrize("make", [
+    lambda value: Conv2D(2, 3, use_bias=value), lambda value: Dense(2, trainable=value),
+    lambda value: BatchNormalization(center=value), lambda value: BinaryCrossentropy(from_logits=value),
+    lambda value: SGD(0.1, 0.9, nesterov=value), lambda value: ExponentialDecay(0.1, 5, 0.9, staircase=value)])
+@pytest.mark.parametrize("value", ["False", None, 2, 0.0, []])
+def test_a_flag_is_true_or_false(make, value):
+    make(np.True_)
+    make(0)
+    with pytest.raises(MinicnnError, match=f"must be True or False. Received {re.escape(repr(value))}"):
+        make(value)

@@ -51,6 +51,18 @@ def test_same_pads_of_known_layers(size, kernel, stride, pads):
     assert _shapes.same_pads(size, kernel, stride) == pads
 
 
+@given(side, st.integers(1, 11), rate, st.sampled_from(["valid", "same"]), st.none() | st.integers(0, 4), rate)
+def test_a_transposed_convolution_is_led_back_by_a_convolution(size, kernel, stride, padding, more, dilation):
+    more = None if more is None else min(more, stride - 1)  # as much as is allowed
+    output, before, after = _shapes.transposed(size, kernel, stride, padding, more, dilation)
+    if output >= 1:
+        assert _shapes.output_size(output, kernel, stride, before, after, dilation) == size
+    assert 0 <= after - before <= 1, "the odd cell goes after"
+    if padding == "same" and more is None:
+        assert output == size * stride
+        assert (before, after) == _shapes.same_pads(output, kernel, stride, dilation)
+
+
 @pytest.mark.parametrize(("padding", "expected"), [
     ("valid", "valid"), ("SAME", "same"), (2, ((2, 2), (2, 2))), ((1, 2), ((1, 1), (2, 2))), ([1, 2], ((1, 1), (2, 2))),
     (((1, 0), (2, 3)), ((1, 0), (2, 3))), ([[1, 0], [2, 3]], ((1, 0), (2, 3))), (0, ((0, 0), (0, 0))),

@@ -26,7 +26,7 @@ class ActivationFunction(Configurable):
         """hx from hy: the squared derivatives in place of the derivatives (Gauss-Newton)."""
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.get_config() == other.get_config()
+        return self is other or (type(self) is type(other) and self.get_config() == other.get_config())
 
     def __hash__(self) -> int:
         return hash(type(self))

@@ -42,7 +42,7 @@ class Gelu(Elementwise):
     def __init__(self, approximate: bool = False) -> None:
         if not isinstance(approximate, (bool, np.bool_)):
             raise _checks.error("gelu", "approximate must be True or False", received=repr(approximate))
-        self.approximate = bool(approximate)
+        self.approximate = _checks.flag(approximate, "approximate", "gelu")
 
     def __call__(self, x: Array) -> Array:
         return x * self._gate(x)

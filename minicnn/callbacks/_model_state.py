@@ -71,7 +71,9 @@ def set_model_state(model: Any, state: Mapping[str, Any]) -> None:
 
 
 def _kind(optimizer: Any) -> str:
-    """The optimizer and, if it has one, its schedule, by name."""
+    """The optimizer by name, with what it keeps for each parameter and, if it has one, its schedule."""
     rate = optimizer.learning_rate
     name = type(optimizer).__name__
+    if optimizer.slot_names:
+        name += f" keeping {', '.join(optimizer.slot_names)}"
     return f"{name} with {type(rate).__name__}" if isinstance(rate, LearningRateSchedule) else name

@@ -51,7 +51,7 @@ class BackupAndRestore(Callback):
         if save_freq != "epoch":
             _checks.integer(save_freq, "save_freq, when not 'epoch',", where)
         self.backup_dir, self.save_freq = os.fspath(backup_dir), save_freq
-        self.delete_checkpoint = bool(delete_checkpoint)
+        self.delete_checkpoint = _checks.flag(delete_checkpoint, "delete_checkpoint", "BackupAndRestore")
         self._path = Path(self.backup_dir, FILE)
         self._batches = 0  # since the last backup
         self._lock: Lock | None = None

@@ -32,7 +32,8 @@ class ModelCheckpoint(MonitorCallback):
         where = "ModelCheckpoint"
         self.filepath = _template(filepath)
         self.verbose = verbosity(verbose, where)
-        self.save_best_only, self.save_weights_only = bool(save_best_only), bool(save_weights_only)
+        self.save_best_only = _checks.flag(save_best_only, "save_best_only", "ModelCheckpoint")
+        self.save_weights_only = _checks.flag(save_weights_only, "save_weights_only", "ModelCheckpoint")
         if self.save_best_only:
             self.direction()  # refused now rather than after an epoch
         if save_freq != "epoch":

@@ -28,7 +28,8 @@ class CSVLogger(Callback):
             raise _checks.error("CSVLogger", "filename must be the name of a file", received=repr(filename))
         if not isinstance(separator, str) or len(separator) != 1 or separator in '"\r\n':
             raise _checks.error("CSVLogger", "separator must be one character", received=repr(separator))
-        self.filename, self.separator, self.append = os.fspath(filename), separator, bool(append)
+        self.filename, self.separator = os.fspath(filename), separator
+        self.append = _checks.flag(append, "append", "CSVLogger")
         self._path = self.filename
         self._header: list[str] | None = None  # the columns of a file that is appended to
         self._columns: list[str] | None = None

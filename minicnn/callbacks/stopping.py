@@ -34,7 +34,7 @@ class EarlyStopping(MonitorCallback):
         self.patience = _checks.integer(patience, "patience", where, minimum=0)
         self.verbose = verbosity(verbose, where)
         self.baseline = real_or_none(baseline, "baseline", where)
-        self.restore_best_weights = bool(restore_best_weights)
+        self.restore_best_weights = _checks.flag(restore_best_weights, "restore_best_weights", "EarlyStopping")
         self.start_from_epoch = _checks.integer(start_from_epoch, "start_from_epoch", where, minimum=0)
         self._forget()
 
@@ -99,7 +99,7 @@ class TerminateOnNaN(Callback):
     tolerates_nan = True
 
     def __init__(self, raise_error: bool = False) -> None:
-        self.raise_error = bool(raise_error)
+        self.raise_error = _checks.flag(raise_error, "raise_error", "TerminateOnNaN")
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         loss = (logs or {}).get("loss")

@@ -79,8 +79,9 @@ def _row(graph: Graph, path: str, layer: Layer, learning: bool) -> Row:
     parameters = layer.count_params()
     connections = sum(s.connection_count for s in sums)
     joined = " + ".join(s.connections for s in sums)
-    return Row(path, type(layer).__name__, uses[-1].sample_shape, parameters, parameters if learning else 0,
-               connections, shown(sums[0].parameters, parameters), shown(joined, connections))
+    trainable = layer.count_params(learned=True) if learning else 0
+    return Row(path, type(layer).__name__, uses[-1].sample_shape, parameters, trainable, connections,
+               shown(sums[0].parameters, parameters), shown(joined, connections))
 
 
 def shown(expression: str, value: int) -> str:

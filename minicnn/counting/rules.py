@@ -4,9 +4,10 @@ Conventions:
 
 - A *parameter* is one number that is stored; whether training moves it or not.
 - A *connection* is LeCun's (1998): one link into a unit. A unit that sums 5x5 inputs and a bias has 26.
-  Units of pools and of `Add`, `Average` and `Multiply` have one for each input they see; a unit in the padding
-  counts like any other. Layers that compute each number from one other (activations, reshape, dropout, rescaling,
-  concatenate) have none.
+  Units of pools, of `Add`, `Average` and `Multiply`, and of local response normalization have one for each input
+  they see; a unit in the padding counts like any other. So does, in a transposed convolution, a link to a unit that
+  is cut off. Layers that compute each number from one other (activations, reshape, dropout, rescaling, concatenate,
+  batch normalization) have none.
 """
 
 from collections.abc import Callable
@@ -24,21 +25,26 @@ from minicnn.layers import (
     Add,
     Average,
     AveragePooling2D,
+    BatchNormalization,
     Concatenate,
     Conv2D,
+    Conv2DTranspose,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
     InputLayer,
     Layer,
+    LocalResponseNormalization,
     MaxPooling2D,
     Multiply,
     Rescaling,
     Reshape,
     Subsampling2D,
     TableConv2D,
+    ZeroPadding2D,
 )
 
 
@@ -71,6 +77,22 @@ def _conv(layer: Conv2D, input_shape: Shape, output_shape: Shape) -> Arithmetic:
     each_unit = f"({kh}*{kw}*{share}{'+1' if bias else ''})"
     total = f * (kh * kw * share + bias)
     return Arithmetic(f"{f}*{each_unit}", f"{total}*{oh}*{ow}", total * oh * ow)
+
+
+@register(DepthwiseConv2D)
+def _depthwise(layer: DepthwiseConv2D, input_shape: Shape, output_shape: Shape) -> Arithmetic:
+    (kh, kw), (oh, ow, f) = layer.kernel_size, output_shape
+    total = f * (kh * kw + layer.use_bias)
+    return Arithmetic(f"{f}*({kh}*{kw}{'+1' if layer.use_bias else ''})", f"{total}*{oh}*{ow}", total * oh * ow)
+
+
+@register(Conv2DTranspose)
+def _transposed(layer: Conv2DTranspose, input_shape: Shape, output_shape: Shape) -> Arithmetic:
+    (kh, kw), (height, width, channels), (oh, ow, f) = layer.kernel_size, input_shape, output_shape
+    links, biases = kh * kw * channels * f * height * width, f * oh * ow * layer.use_bias
+    plus, also = ("+1", f"+{f}*{oh}*{ow}") if layer.use_bias else ("", "")
+    return Arithmetic(f"{f}*({kh}*{kw}*{channels}{plus})", f"{kh}*{kw}*{channels}*{f}*{height}*{width}{also}",
+                      links + biases)
 
 
 @register(TableConv2D)
@@ -124,6 +146,19 @@ def _global_pooling(layer: Layer, input_shape: Shape, output_shape: Shape) -> Ar
     return Arithmetic("0", f"{c}*{h}*{w}", c * h * w)
 
 
+@register(BatchNormalization)
+def _batch_normalization(layer: BatchNormalization, input_shape: Shape, output_shape: Shape) -> Arithmetic:
+    return Arithmetic(f"{2 + layer.scale + layer.center}*{input_shape[-1]}", "0", 0)
+
+
+@register(LocalResponseNormalization)
+def _local_response(layer: LocalResponseNormalization, input_shape: Shape, output_shape: Shape) -> Arithmetic:
+    (height, width, channels), away = output_shape, layer.size // 2
+    seen = [min(c + away, channels - 1) - max(c - away, 0) + 1 for c in range(channels)]  # fewer at both ends
+    terms = [f"{len(list(run))}*{inputs}" for inputs, run in groupby(seen)]
+    return Arithmetic("0", f"({' + '.join(terms)})*{height}*{width}", sum(seen) * height * width)
+
+
 @register(Activation)
 @register(Concatenate)
 @register(Dropout)
@@ -131,6 +166,7 @@ def _global_pooling(layer: Layer, input_shape: Shape, output_shape: Shape) -> Ar
 @register(InputLayer)
 @register(Rescaling)
 @register(Reshape)
+@register(ZeroPadding2D)
 def _one_to_one(layer: Layer, *shapes: Shape) -> Arithmetic:
     return Arithmetic("0", "0", 0)
 

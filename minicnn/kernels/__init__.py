@@ -110,6 +110,30 @@ def conv2d_kernel_gradient(x: Array, dy: Array, window: Window, groups: int = 1)
     return dw
 
 
+def depthwise_conv2d(x: Array, kernel: Array, bias: Array | None, window: Window) -> Array:
+    """Each channel with its own M kernels: x (N, H, W, C), kernel (kh, kw, C, M), bias (C*M,) -> y (N, oh, ow, C*M);
+    map c*M + m of y is channel c under its kernel m.
+
+    The same as `conv2d` with C groups; of its own because C products of one column each are slow.
+    """
+    y: Array = _implementation("depthwise_conv2d").depthwise_conv2d(x, kernel, bias, window)
+    return y
+
+
+def depthwise_conv2d_input_gradient(dy: Array, kernel: Array, image: Pair, window: Window) -> Array:
+    """dy (N, oh, ow, C*M) -> dx (N, H, W, C)."""
+    run = _implementation("depthwise_conv2d_input_gradient").depthwise_conv2d_input_gradient
+    dx: Array = run(dy, kernel, image, window)
+    return dx
+
+
+def depthwise_conv2d_kernel_gradient(x: Array, dy: Array, window: Window) -> Array:
+    """x and dy -> dkernel (kh, kw, C, M)."""
+    run = _implementation("depthwise_conv2d_kernel_gradient").depthwise_conv2d_kernel_gradient
+    dw: Array = run(x, dy, window)
+    return dw
+
+
 def table_conv2d(x: Array, kernel: Array, bias: Array | None, table: BoolArray, window: Window) -> Array:
     """Convolution along the links of a (C, F) table: kernel (kh, kw, K), one slice a link, ordered by
     output map and then input map. An absent link has no numbers at all."""

@@ -75,6 +75,45 @@ def conv2d_kernel_gradient(x: Array, dy: Array, window: Window, groups: int) -> 
     return dkernel
 
 
+def depthwise_conv2d(x: Array, kernel: Array, bias: Array | None, window: Window) -> Array:
+    channels, multiplier = kernel.shape[2:]
+    y = np.zeros((len(x), *window.output, channels * multiplier), x.dtype)
+    if bias is not None:
+        y += bias
+    for n in range(len(x)):
+        for i, j in positions(window):
+            for p, q, row, column in taps(i, j, x.shape[1:3], window):
+                for c in range(channels):
+                    for m in range(multiplier):
+                        y[n, i, j, c * multiplier + m] += x[n, row, column, c] * kernel[p, q, c, m]
+    return y
+
+
+def depthwise_conv2d_input_gradient(dy: Array, kernel: Array, image: Pair, window: Window) -> Array:
+    channels, multiplier = kernel.shape[2:]
+    dx = np.zeros((len(dy), *image, channels), dy.dtype)
+    for n in range(len(dy)):
+        for i, j in positions(window):
+            for p, q, row, column in taps(i, j, image, window):
+                for c in range(channels):
+                    for m in range(multiplier):
+                        dx[n, row, column, c] += dy[n, i, j, c * multiplier + m] * kernel[p, q, c, m]
+    return dx
+
+
+def depthwise_conv2d_kernel_gradient(x: Array, dy: Array, window: Window) -> Array:
+    channels = x.shape[3]
+    multiplier = dy.shape[3] // channels
+    dkernel = np.zeros((*window.size, channels, multiplier), dy.dtype)
+    for n in range(len(x)):
+        for i, j in positions(window):
+            for p, q, row, column in taps(i, j, x.shape[1:3], window):
+                for c in range(channels):
+                    for m in range(multiplier):
+                        dkernel[p, q, c, m] += x[n, row, column, c] * dy[n, i, j, c * multiplier + m]
+    return dkernel
+
+
 def links(table: BoolArray) -> list[Pair]:
     """(input map, output map) of each link: by output map, then by input map."""
     return [(c, f) for f in range(table.shape[1]) for c in range(table.shape[0]) if table[c, f]]

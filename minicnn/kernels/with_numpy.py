@@ -97,6 +97,46 @@ def conv2d_kernel_gradient(x: Array, dy: Array, window: Window, groups: int) -> 
     return np.concatenate(parts, axis=1).reshape(*window.size, -1, dy.shape[3])
 
 
+def depthwise_conv2d(x: Array, kernel: Array, bias: Array | None, window: Window) -> Array:
+    # Nothing is summed over channels, so there is no matrix product: one pass over the image per cell of the kernel.
+    flat, wide = kernel.reshape(*window.size, -1), one_per_map(x, kernel.shape[3])
+    y = np.zeros((len(x), *window.output, flat.shape[2]), x.dtype)
+    for p, q, pixels in cells(padded(wide, window.pads), window):
+        y += pixels * flat[p, q]
+    if bias is not None:
+        y += bias
+    return y
+
+
+def depthwise_conv2d_input_gradient(dy: Array, kernel: Array, image: Pair, window: Window) -> Array:
+    flat = kernel.reshape(*window.size, -1)
+    frame, inside = frame_for(dy, image, dy.shape[3], window)
+    for p, q, pixels in cells(frame, window):
+        pixels += dy * flat[p, q]
+    return maps_summed(inside, kernel.shape[3])
+
+
+def depthwise_conv2d_kernel_gradient(x: Array, dy: Array, window: Window) -> Array:
+    channels, maps = x.shape[3], dy.shape[3]
+    dkernel = np.empty((*window.size, maps), dy.dtype)
+    for p, q, pixels in cells(padded(one_per_map(x, maps // channels), window.pads), window):
+        dkernel[p, q] = bias_gradient(pixels * dy)
+    return dkernel.reshape(*window.size, channels, -1)
+
+
+def one_per_map(x: Array, multiplier: int) -> Array:
+    """(..., C) -> (..., C*M): each channel as often as it has kernels; x itself where that is once."""
+    return x if multiplier == 1 else np.repeat(x, multiplier, axis=-1)
+
+
+def maps_summed(wide: Array, multiplier: int) -> Array:
+    """The mirror of `one_per_map`: (..., C*M) -> (..., C)."""
+    total = wide[..., ::multiplier]
+    for m in range(1, multiplier):
+        total = total + wide[..., m::multiplier]
+    return total
+
+
 def spread(kernel: Array, table: BoolArray) -> Array:
     """The kernels of a table (kh, kw, K) in the full (kh, kw, C, F), zeros where no link is."""
     full = np.zeros((*kernel.shape[:2], table.shape[1], table.shape[0]), kernel.dtype)
@@ -124,8 +164,9 @@ def table_conv2d_kernel_gradient(x: Array, dy: Array, table: BoolArray, window: 
 
 
 def bias_gradient(dy: Array) -> Array:
-    total: Array = dy.reshape(-1, dy.shape[-1]).sum(axis=0)
-    return total
+    # Summed in float64: a bias collects from every position of every image.
+    total: Array = dy.reshape(-1, dy.shape[-1]).sum(axis=0, dtype=np.float64)
+    return total.astype(dy.dtype)
 
 
 # -- pooling -------------------------------------------------------------------------------------

@@ -70,8 +70,7 @@ def forget_names() -> None:
 
 def snake_case(name: str) -> str:
     """``MaxPooling2D`` as ``max_pooling2d``, the way Keras writes it."""
-    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
-    return words.replace("2_d", "2d")
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
 
 
 def automatic_name(kind: str) -> str:
@@ -102,7 +101,8 @@ class Layer(Configurable):
         self.name = automatic_name(type(self).__name__) if name is None else name
         if not isinstance(self.name, str) or not self.name or "/" in self.name:
             raise _checks.error(type(self).__name__, "a layer's name is a string without '/'", received=repr(name))
-        self.trainable, self.dtype = bool(trainable), self._check_dtype(dtype)
+        self.trainable = _checks.flag(trainable, "trainable", str(self))
+        self.dtype = self._check_dtype(dtype)
         self.input_shape = None if input_shape is None else self._check_shape(input_shape)
         self.built_shapes: tuple[Shape, ...] | None = None
         self._declared: dict[str, Parameter] = {}
@@ -248,9 +248,9 @@ class Layer(Configurable):
         """Whether the layer has any parameters, made or not."""
         return bool(self._declared)
 
-    def count_params(self) -> int:
-        """How many numbers the parameters hold."""
-        return sum(int(np.prod(shape)) for shape in self.shapes().values())
+    def count_params(self, learned: bool = False) -> int:
+        """How many numbers the parameters hold; with ``learned``, those that have a gradient alone."""
+        return sum(int(np.prod(p.shape)) for p in self._of_built().values() if p.learned or not learned)
 
     def get_weights(self) -> list[Array]:
         """Copies of the parameters, in order."""

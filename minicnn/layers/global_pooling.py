@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from minicnn import kernels
+from minicnn import _checks, kernels
 from minicnn._shapes import Window
 from minicnn._types import Array, Shape
 from minicnn.layers.base import Cache, Gradients, Layer, Rng, image_shape
@@ -18,7 +18,7 @@ class GlobalPooling2D(Layer):
     def __init__(self, keepdims: bool = False, *, name: str | None = None, trainable: bool = True,
                  dtype: str = "float32", input_shape: Sequence[int] | None = None) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype, input_shape=input_shape)
-        self.keepdims = bool(keepdims)
+        self.keepdims = _checks.flag(keepdims, "keepdims", str(self))
 
     def output_shape(self, input_shape: Shape) -> Shape:
         channels = image_shape(input_shape, str(self))[2]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from minicnn import activations, initializers, kernels, regularizers
+from minicnn import _checks, activations, initializers, kernels, regularizers
 from minicnn._types import Array, Shape
 from minicnn.activations import ActivationFunction
 from minicnn.initializers import Fan, Initializer
@@ -20,7 +20,7 @@ from minicnn.regularizers import L1L2
 
 
 class Linear(Layer):
-    """Base class of `Conv2D`, `TableConv2D` and `Dense`.
+    """Base class of `Conv2D`, `Conv2DTranspose`, `DepthwiseConv2D`, `TableConv2D` and `Dense`.
 
     activation: a name of `minicnn.activations`, a function of it, or None; in a graph it is a step of its
         own behind the product.
@@ -35,7 +35,7 @@ class Linear(Layer):
                  trainable: bool, dtype: str, input_shape: Sequence[int] | None) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype, input_shape=input_shape)
         self.activation = activations.get(activation)
-        self.use_bias = bool(use_bias)
+        self.use_bias = _checks.flag(use_bias, "use_bias", str(self))
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)

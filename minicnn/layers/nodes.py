@@ -11,6 +11,7 @@ of its own: so the walks, and all that looks inside, see through it.
 """
 
 import copy
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -22,12 +23,18 @@ from minicnn.layers.simple import Activation, InputLayer
 
 T = TypeVar("T")
 
+_numbers = itertools.count()
+
 
 class Call:
-    """One use of a declared layer: the values it is given and, as soon as they are known, those it makes."""
+    """One use of a declared layer: the values it is given and, as soon as they are known, those it makes.
 
-    def __init__(self, layer: Layer, inputs: tuple["Node", ...]) -> None:
+    number: calls are counted through the process, so it tells which came first; a copy has that of its original.
+    """
+
+    def __init__(self, layer: Layer, inputs: tuple["Node", ...], number: int | None = None) -> None:
         self.layer, self.inputs = layer, inputs
+        self.number = next(_numbers) if number is None else number
         self.outputs: tuple[Node, ...] = ()
 
 
@@ -85,8 +92,9 @@ def _copy_of(call: Call, memo: dict[int, Any]) -> Call:
     """The call of the copied layer; its inputs and outputs are not known yet."""
     if id(call) not in memo:
         layer = copy.deepcopy(call.layer, memo)
-        memo[id(call)] = twin = Call(layer, ())
+        memo[id(call)] = twin = Call(layer, (), call.number)
         layer.calls.append(twin)
+        layer.calls.sort(key=lambda call: call.number)
     known: Call = memo[id(call)]
     return known
 

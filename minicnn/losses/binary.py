@@ -26,7 +26,7 @@ class BinaryCrossentropy(OfEachNumber):
     name = "binary_crossentropy"
 
     def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0) -> None:
-        self.from_logits = bool(from_logits)
+        self.from_logits = _checks.flag(from_logits, "from_logits", type(self).__name__)
         self.label_smoothing = _checks.number(label_smoothing, "label_smoothing", "BinaryCrossentropy", 0, below=1)
 
     def targets(self, y_true: Array, y_pred: Array) -> Array:

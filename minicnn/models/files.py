@@ -66,6 +66,7 @@ def _compile(model: "Model", how: Any, where: str) -> dict[str, list[str]]:
         optimizer.iterations = _checks.integer(how["iterations"], "iterations", "optimizer", minimum=0)
         slots = {slot: list(keys) for slot, keys in how["slots"].items()}
         strangers = {key for keys in slots.values() for key in keys} - model.shapes().keys()
+        strangers |= slots.keys() - set(optimizer.slot_names)
         if strangers:
             raise KeyError(f"slots of {sorted(strangers)[0]!r}")
         return slots

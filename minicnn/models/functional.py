@@ -16,14 +16,20 @@ def graph_between(inputs: Any, outputs: Any, where: str) -> Graph:
     Inputs may also lie inside a network; what is behind them then gets inputs of its own.
     """
     starts, ends = _nodes(inputs, "inputs", where), _nodes(outputs, "outputs", where)
+    if len(set(starts)) < len(starts):
+        raise _checks.error(where, "an input is listed twice", received=[node.call.layer.name for node in starts])
+    _refuse_inner([*ends, *starts], where)
     graph = Graph(starts, ends)
-    inside = [node for call in graph.calls for node in call.inputs] if len(graph.calls) > len(starts) else []
-    for node in [*ends, *starts, *inside]:
+    _refuse_inner([node for call in graph.calls for node in call.inputs], where)
+    return graph if all(isinstance(node.step, InputLayer) for node in starts) else _on_inputs_of_its_own(graph)
+
+
+def _refuse_inner(nodes: Sequence[Node], where: str) -> None:
+    for node in nodes:
         if node not in node.call.outputs:
-            name = next((name for name, other in graph.names.items() if other is node), repr(node))
+            name = f"{node.call.layer.name}/{node.label}"
             raise _checks.error(where, f"{name!r} lies inside of {node.call.layer}, and a model is cut between layers",
                                 cure=f"model.activations(x)[{name!r}] computes such a value.")
-    return graph if all(isinstance(node.step, InputLayer) for node in starts) else _on_inputs_of_its_own(graph)
 
 
 def _nodes(nodes: Any, what: str, where: str) -> list[Node]:
@@ -46,8 +52,9 @@ def _on_inputs_of_its_own(graph: Graph) -> Graph:
     known = {node: node if isinstance(node.step, InputLayer) else Input(node.sample_shape, dtype=node.owner.dtype)
              for node in graph.inputs}
     for call in graph.calls:
-        if call.outputs and call.outputs[0] not in known:
-            known.update(zip(call.outputs, connect(call.layer, *(known[node] for node in call.inputs)), strict=True))
+        if call.inputs:
+            made = connect(call.layer, *(known[node] for node in call.inputs))
+            known.update({node: twin for node, twin in zip(call.outputs, made, strict=True) if node not in known})
     return Graph([known[node] for node in graph.inputs], [known[node] for node in graph.outputs])
 
 
@@ -57,13 +64,14 @@ def config_of(graph: Graph) -> dict[str, Any]:
     A value is written as [number of the call, number among its outputs].
     """
     _refuse_hidden_sharing(graph)
-    calls = {call: number for number, call in enumerate(graph.calls)}
+    in_time = sorted(graph.calls, key=lambda call: call.number)  # conv, conv#2: the uses of a layer keep their names
+    calls = {call: number for number, call in enumerate(in_time)}
 
     def places(nodes: Sequence[Node]) -> list[list[int]]:
         return [[calls[node.call], node.call.outputs.index(node)] for node in nodes]
 
     return {"layers": [_config.encode(layer) for layer in graph.layers],
-            "calls": [{"layer": call.layer.name, "inputs": places(call.inputs)} for call in graph.calls],
+            "calls": [{"layer": call.layer.name, "inputs": places(call.inputs)} for call in in_time],
             "inputs": places(graph.inputs), "outputs": places(graph.outputs)}
 
 

@@ -18,6 +18,7 @@ from minicnn.metrics import get as get_metric
 from minicnn.models.files import save_model
 from minicnn.models.functional import config_of, graph_between, graph_from
 from minicnn.models.network import Network
+from minicnn.models.weight_files import load_weights, save_weights
 from minicnn.optimizers import Optimizer
 
 DEFAULT_BATCH = 32
@@ -66,7 +67,9 @@ class Model(Network):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Model":
         graph = graph_from(config)
-        return cls(graph.inputs, graph.outputs, name=config["name"], trainable=config["trainable"])
+        model = cls(graph.inputs, graph.outputs, name=config["name"])
+        model._trainable = bool(config["trainable"])  # its layers have said for themselves whether they are
+        return model
 
     @property
     def optimizer(self) -> Optimizer:
@@ -80,24 +83,21 @@ class Model(Network):
         loss: one for all outputs, or a list or dict of one for each (None: that output is not trained).
         loss_weights: likewise a number for each output; the loss is the sum of theirs, so weighed.
         metrics: a list of "accuracy", "top_k_categorical_accuracy", ... or functions (targets, scores) -> values per
-            row; a list or dict of such lists where there are several outputs.
+            row. Where there are several outputs, a list with one of these, or a list of them, for each output, or a
+            dict with those of some.
         """
         where = f"{self}.compile"
-        several = self._graph is not None and len(self._graph.outputs) > 1
-        names = self.output_names if several else ["output"]
-        if several and isinstance(loss, (list, tuple, dict)):
-            every = by_name(loss, names, "output", where)
-        else:
-            every = [loss] * len(names)
+        names = ["output"] if self._graph is None else self.output_names
+        several = isinstance(loss, (list, tuple, Mapping))
+        every = _of_each(loss, names, where) if several else [loss] * len(names)
         losses_of = [None if one is None else losses.get(one) for one in every]
         if not any(losses_of):
             raise _checks.error(where, "a loss is needed", cure="For example loss='mse'.")
         weights = [1.0] * len(names) if loss_weights is None else [
-            _checks.number(weight, "a loss weight", where) for weight in by_name(loss_weights, names, "output", where)]
-        of_each = by_name(metrics, names, "output", where) if several and metrics else [metrics] * len(names)
+            _checks.number(weight, "a loss weight", where) for weight in _of_each(loss_weights, names, where)]
         self.compiled = training.Compiled(optimizers.get(optimizer), [
-            training.Target(one, weight, _metrics(wanted, where))
-            for one, weight, wanted in zip(losses_of, weights, of_each, strict=True)])
+            training.Target(one, weight, wanted)
+            for one, weight, wanted in zip(losses_of, weights, _metrics(metrics, names, where), strict=True)])
 
     def fit(self, x: Any, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: str | int = "auto",
             callbacks: Sequence[Callback] | None = None, validation_split: float = 0.0, validation_data: Any = None,
@@ -151,15 +151,16 @@ class Model(Network):
         x, y, weight = self._data(x, y, sample_weight, f"{self}.train_on_batch")
         means = training.Means()
         batch = Batch(joined(self._cast(x)), y, weight)
-        means.add(training.train_step(self.graph, compiled, batch, self.rng, lambda: "train_on_batch"))
-        return _figures(means.logs(), return_dict)
+        means.add(training.train_step(self.graph, compiled, batch, self.rng, lambda: "train_on_batch",
+                                      self.trainable))
+        return self._figures(means.logs(), return_dict)
 
     def evaluate(self, x: Any, y: Any = None, batch_size: int | None = None, verbose: str | int = "auto",
                  sample_weight: Any = None, return_dict: bool = False) -> float | list[float] | Logs:
         """The loss, and the metrics, over the data: a number, a list [loss, ...] or a dict. Data as in `fit`."""
         compiled = self._compiled("evaluate")
         feed = self._feed(x, y, sample_weight, batch_size, False, None, f"{self}.evaluate")
-        return _figures(loop.evaluate(self, compiled, feed, _verbosity(verbose)), return_dict)
+        return self._figures(loop.evaluate(self, compiled, feed, _verbosity(verbose)), return_dict)
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: str | int = "auto") -> Any:
         """The outputs (N, ...) for all of x, computed in batches: an array, or a list of them for several outputs."""
@@ -182,10 +183,52 @@ class Model(Network):
         """
         save_model(self, filepath, overwrite)
 
+    def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True, *, layout: str = "minicnn",
+                     names: Mapping[str, str] | None = None) -> None:
+        """Write the weights alone to a file; its ending says in which format.
+
+            .weights.h5     Keras 3's, with the optimizer's state where the model was trained
+            .h5, .hdf5      the older one of Keras, "legacy"
+            .safetensors    named as in `params`; with layout="torch" as PyTorch's ``load_state_dict`` takes them
+            .npz            minicnn's own
+
+        The file appears at once and whole, or not at all. The first two need the extra ``keras``, .safetensors the
+        extra ``safetensors``.
+        names: with layout="torch", the name of torch's module for the name of a layer, where they are different.
+        """
+        save_weights(self, filepath, overwrite, layout, names)
+
+    def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, by_name: bool = False, *,
+                     layout: str = "minicnn", names: Mapping[str, str] | None = None) -> None:
+        """Read the weights from a file that `save_weights`, Keras or PyTorch wrote, or from the file of a whole model.
+
+        skip_mismatch: leave layers as they are that do not fit, with a warning that lists them. by_name: load the
+            layers of a legacy file that the model has by the same name, and no others.
+        layout="torch": a .safetensors file with PyTorch's names and axis orders. A layer takes the module of its name,
+            or the one that ``names`` has for it; otherwise modules go by their shapes and the numbers in their names.
+            The first Dense behind a Flatten is put into our order of height, width, channels. BatchNormalization has
+            an epsilon of its own: torch's is 1e-5.
+
+        Everything is checked before anything is written: an error lists all that does not fit, and the model stays
+        as it was. The state of the optimizer is read from .weights.h5 by an optimizer that has moved the model
+        before, as in Keras.
+        """
+        load_weights(self, filepath, skip_mismatch, by_name, layout, names)
+
     def cast(self, dtype: str) -> None:
         super().cast(dtype)
         if self.compiled is not None:
             self.compiled.optimizer.cast(dtype)
+
+    def _figures(self, logs: Logs, return_dict: bool) -> float | list[float] | Logs:
+        """The logs, or a list in Keras's order: the loss; of one output, its metrics as they were compiled; of several,
+        their losses, then all else in the order of the alphabet."""
+        if return_dict:
+            return logs
+        targets = self._compiled("evaluate").targets
+        then = list(targets[0].metrics) if len(targets) == 1 else [f"{name}_loss" for name in self.output_names]
+        names = dict.fromkeys(name for name in ["loss", *then, *logs] if name in logs)
+        return logs["loss"] if len(logs) == 1 else [logs[name] for name in names]
 
     # -- data ----------------------------------------------------------------------------------------
 
@@ -222,7 +265,8 @@ class Model(Network):
 
     def _weight(self, weight: Any, rows: int, where: str) -> Data:
         """sample_weight: an array for all outputs, or one for each."""
-        several = isinstance(weight, (tuple, dict)) or (isinstance(weight, list) and isinstance(weight[0], np.ndarray))
+        several = isinstance(weight, (tuple, dict)) or (
+            isinstance(weight, list) and any(isinstance(one, np.ndarray) for one in weight))
         if several and len(self.graph.outputs) > 1:
             weight = tuple(by_name(weight, self.output_names, "output", f"{where} sample_weight"))
         return check_weight(weight, rows, where)
@@ -272,18 +316,23 @@ class _ByClass(Feed):
             yield batch._replace(weight=by_class if batch.weight is None else by_class * parts(batch.weight)[0])
 
 
-def _metrics(wanted: Any, where: str) -> dict[str, Metric]:
-    """The metrics of one output, by name."""
-    if wanted is not None and not isinstance(wanted, (list, tuple)):
+def _of_each(value: Any, names: Sequence[str], where: str) -> list[Any]:
+    """What `compile` was given for each output: by name, or in a list, which may have one thing alone in it."""
+    alone = isinstance(value, (list, tuple)) and len(value) == len(names) == 1
+    return list(value) if alone else by_name(value, names, "output", where)
+
+
+def _metrics(wanted: Any, names: Sequence[str], where: str) -> list[dict[str, Metric]]:
+    """The metrics of each output, by name."""
+    if wanted is not None and not isinstance(wanted, (list, tuple, Mapping)):
         raise _checks.error(where, "metrics must be a list", "for example ['accuracy']", repr(wanted))
-    return dict(map(get_metric, wanted or ()))
-
-
-def _figures(logs: Logs, return_dict: bool) -> float | list[float] | Logs:
-    if return_dict:
-        return logs
-    values = [logs["loss"], *(value for name, value in logs.items() if name != "loss")]
-    return values[0] if len(values) == 1 else values
+    every = [wanted] * len(names)
+    if isinstance(wanted, Mapping):
+        every = by_name({**dict.fromkeys(names), **wanted}, names, "output", where)
+    elif wanted and len(names) > 1:
+        every = by_name(wanted, names, "output", where)
+    return [dict(map(get_metric, one if isinstance(one, (list, tuple)) else [] if one is None else [one]))
+            for one in every]
 
 
 def _verbosity(verbose: str | int) -> int:

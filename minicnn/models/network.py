@@ -106,9 +106,9 @@ class Network(Layer):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        self._trainable = _checks.flag(value, "trainable", str(self))
         for layer in self._own_layers():
-            layer.trainable = bool(value)
+            layer.trainable = self._trainable
 
     def _own_layers(self) -> Sequence[Layer]:
         """The layers there are by now."""
@@ -124,6 +124,9 @@ class Network(Layer):
 
     def shapes(self, *input_shapes: Shape) -> dict[str, Shape]:
         return self._by_path(lambda layer: layer.shapes())
+
+    def count_params(self, learned: bool = False) -> int:
+        return sum(chain[-1].count_params(learned) for chain in self.graph.leaves.values())
 
     def dtypes(self) -> dict[str, str]:
         return self._by_path(lambda layer: layer.dtypes())

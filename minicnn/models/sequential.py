@@ -64,14 +64,16 @@ class Sequential(Model):
                                 "Call super().__init__() first in its __init__.")
         if layer.name in [other.name for other in self._stack]:
             raise _checks.error(str(self), f"there is a layer {layer.name!r} already", cure="Give it another name.")
-        if self._ends is None and not self._stack:
+        ends = self._ends
+        if ends is None and not self._stack:
             shape, dtype = _input_of(layer)
             if shape is not None:
-                self._start(Input(shape, dtype=dtype))
-        if self._ends is not None:
-            self._ends = self._ends[0], self._behind(layer, self._ends[1])
+                start = Input(shape, dtype=dtype)
+                ends = start, start
+        if ends is not None:
+            ends = ends[0], self._behind(layer, ends[1])
+        self._ends, self._graph = ends, None
         self._stack.append(layer)
-        self._graph = None
 
     def pop(self) -> Layer:
         """Take the last layer off, and return it."""
@@ -86,9 +88,7 @@ class Sequential(Model):
         return layer
 
     def _start(self, node: Node) -> None:
-        shape = node.sample_shape
-        for layer in self._stack:
-            shape = layer.output_shape(shape)  # all fit, or no layer is built
+        self.output_shape(node.sample_shape)  # all fit, or no layer is built
         last = node
         for layer in self._stack:
             last = self._behind(layer, last)
@@ -97,8 +97,17 @@ class Sequential(Model):
     def _behind(self, layer: Layer, last: Node) -> Node:
         outputs = connect(layer, last)
         if len(outputs) > 1:
+            layer.calls.pop()
             raise _checks.error(str(self), f"{layer} has {len(outputs)} outputs", "layers with one output")
         return outputs[0]
+
+    def output_shape(self, *input_shapes: Shape) -> Shape:
+        if self._ends is not None:
+            return super().output_shape(*input_shapes)
+        shape = input_shapes[0]
+        for layer in self._stack:
+            shape = layer.output_shape(shape)
+        return shape
 
     def build(self, *input_shapes: Shape) -> None:
         """Fix the shape of the input (without the batch axis)."""
@@ -118,7 +127,9 @@ class Sequential(Model):
     def from_config(cls, config: dict[str, Any]) -> "Sequential":
         layers = [_config.decode(layer) for layer in config["layers"]]
         start = Input(config["input_shape"], dtype=config["input_dtype"])
-        return cls([start, *layers], trainable=config["trainable"], name=config["name"])
+        model = cls([start, *layers], name=config["name"])
+        model._trainable = bool(config["trainable"])  # its layers have said for themselves whether they are
+        return model
 
 
 def _input_of(layer: Layer) -> tuple[Shape | None, str]:

@@ -32,7 +32,7 @@ class Adam(Optimizer):
         self.beta_1 = _checks.number(beta_1, "beta_1", where, minimum=0, below=1)
         self.beta_2 = _checks.number(beta_2, "beta_2", where, minimum=0, below=1)
         self.epsilon = _checks.number(epsilon, "epsilon", where, above=0)
-        self.amsgrad = bool(amsgrad)
+        self.amsgrad = _checks.flag(amsgrad, "amsgrad", type(self).__name__)
 
     @property
     def slot_groups(self) -> tuple[tuple[str, ...], ...]:

@@ -31,7 +31,7 @@ class RMSprop(Optimizer):
         self.rho = _checks.number(rho, "rho", "RMSprop", minimum=0, below=1)
         self.momentum = _checks.number(momentum, "momentum", "RMSprop", minimum=0, below=1)
         self.epsilon = _checks.number(epsilon, "epsilon", "RMSprop", above=0)
-        self.centered = bool(centered)
+        self.centered = _checks.flag(centered, "centered", "RMSprop")
 
     @property
     def slot_groups(self) -> tuple[tuple[str, ...], ...]:

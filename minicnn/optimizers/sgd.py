@@ -23,7 +23,7 @@ class SGD(Optimizer):
                  clipvalue: float | None = None, global_clipnorm: float | None = None) -> None:
         super().__init__(learning_rate, weight_decay, clipnorm, clipvalue, global_clipnorm)
         self.momentum = _checks.number(momentum, "momentum", "SGD", minimum=0, below=1)
-        self.nesterov = bool(nesterov)
+        self.nesterov = _checks.flag(nesterov, "nesterov", "SGD")
 
     @property
     def slot_groups(self) -> tuple[tuple[str, ...], ...]:

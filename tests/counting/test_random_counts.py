@@ -16,17 +16,22 @@ from minicnn.layers import (
     RBF,
     Activation,
     AveragePooling2D,
+    BatchNormalization,
     Conv2D,
+    Conv2DTranspose,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
+    LocalResponseNormalization,
     MaxPooling2D,
     Rescaling,
     Reshape,
     Subsampling2D,
     TableConv2D,
+    ZeroPadding2D,
 )
 
 
@@ -87,6 +92,30 @@ def table_conv(rng):
     return layer, (*image, inputs), links
 
 
+def depthwise(rng):
+    image, kernel, strides, dilation = numbers(rng, 7, 9), numbers(rng, 1, 3), numbers(rng, 1, 3), numbers(rng, 1, 2)
+    padding, bias, (maps, multiplier) = a_padding(rng), bool(rng.integers(2)), numbers(rng, 1, 4)
+    layer = DepthwiseConv2D(kernel, strides, padding, multiplier, dilation_rate=dilation, use_bias=bias)
+    links = 0
+    for _ in product(places(image, kernel, strides, padding, dilation), range(maps), range(multiplier)):
+        links += sum(1 for _ in product(range(kernel[0]), range(kernel[1]))) + bias
+    return layer, (*image, maps), links
+
+
+def transposed(rng):
+    image, kernel, strides = numbers(rng, 1, 4), numbers(rng, 1, 4), numbers(rng, 1, 3)
+    padding, bias, (maps, filters) = ["valid", "same"][rng.integers(2)], bool(rng.integers(2)), numbers(rng, 1, 3)
+    layer, shape = Conv2DTranspose(filters, kernel, strides, padding, use_bias=bias), (*image, maps)
+    links = sum(1 for _ in np.ndindex(*image, maps, *kernel, filters))  # each number of the input paints its kernel
+    return layer, shape, links + sum(1 for _ in np.ndindex(layer.output_shape(shape))) * bias
+
+
+def local_response(rng):
+    shape, size = numbers(rng, 1, 12, 3), int(rng.choice([1, 3, 5, 9]))
+    links = sum(1 for _, _, c, d in np.ndindex(*shape, shape[2]) if abs(c - d) <= size // 2)
+    return LocalResponseNormalization(size), shape, links
+
+
 def pool(rng):
     kind = [MaxPooling2D, AveragePooling2D][rng.integers(2)]
     image, window, strides, maps = numbers(rng, 4, 9), numbers(rng, 1, 4), numbers(rng, 1, 4), int(rng.integers(1, 5))
@@ -119,12 +148,14 @@ def global_pool(rng):
 
 
 def one_to_one(rng):
-    layers = [Flatten(), Dropout(0.5), Activation("tanh"), Reshape((-1, 1)), Rescaling(2, 1)]
+    layers = [Flatten(), Dropout(0.5), Activation("tanh"), Reshape((-1, 1)), Rescaling(2, 1), ZeroPadding2D(2),
+              BatchNormalization(center=bool(rng.integers(2))), BatchNormalization(scale=bool(rng.integers(2)))]
     layer = layers[rng.integers(len(layers))]
     return layer, numbers(rng, 1, 5, 3), 0
 
 
-KINDS = [conv, conv, conv, table_conv, table_conv, pool, subsampling, dense, rbf, global_pool, one_to_one]
+KINDS = [conv, conv, depthwise, table_conv, transposed, pool, subsampling, dense, rbf, global_pool, one_to_one,
+         local_response]
 
 
 def value_of(text):

@@ -11,6 +11,8 @@ from typing import Any
 
 import function_cases
 import keras_cases as cases
+import keras_conv_norm
+import keras_models
 import keras_networks
 import keras_optimizer_cases
 import keras_plain_layers
@@ -26,15 +28,18 @@ FILES: dict[str, list[Case]] = {
     "layers": [*cases.DENSE, *cases.ACTIVATIONS],
     "plain_layers": keras_plain_layers.PLAIN_LAYERS,
     "training": [*cases.CROSSENTROPIES, *cases.SQUARED_ERRORS, *cases.SGD, *cases.SCHEDULES],
+    **keras_conv_norm.CASES,
     "optimizers": [*keras_optimizer_cases.OPTIMIZERS, *keras_optimizer_cases.DECAYS],
     "networks": keras_networks.NETWORKS,
+    "models": keras_models.MODELS,
     "initializers": cases.DRAWS,
     "functions": function_cases.FUNCTIONS,
     "losses": function_cases.LOSSES,
 }
 """Which cases are in which file."""
 
-ROUNDED = ("conv2d", "conv2d_by_parts", "pool", "lenet5 gradients", "lenet5_modern gradients")
+ROUNDED = ("conv2d", "conv2d_by_parts", "depthwise", "transposed", "pool", "lenet5 gradients",
+           "lenet5_modern gradients")
 """Families and networks of which there is much: computed in float64 like the others, but stored in float32."""
 
 Answers = dict[str, dict[str, np.ndarray]]

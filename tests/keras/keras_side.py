@@ -13,6 +13,8 @@ from typing import Any
 from unittest import mock
 
 import keras_cases as cases
+import keras_conv_norm
+import keras_models
 import keras_plain_layers
 import numpy as np
 from keras_cases import Case, noise
@@ -222,6 +224,12 @@ def network(keras: Any, case: Case, dtype: str) -> Answer:
     return keras_side_networks.answer(keras, case.name, dtype)
 
 
+def conv_norm(keras: Any, case: Case, dtype: str) -> Answer:
+    import keras_side_conv_norm
+
+    return keras_side_conv_norm.ANSWERS[case.family](keras, case, dtype)
+
+
 def optimizer(keras: Any, case: Case, dtype: str) -> Answer:
     import keras_side_optimizers
 
@@ -249,4 +257,5 @@ def number_loss(keras: Any, case: Case, dtype: str) -> Answer:
 FAMILIES = (conv2d, conv2d_by_parts, dense, pool, activation, crossentropy, squared_error, sgd, schedule, initializer,
             network, optimizer, decay, function, number_loss)
 ANSWERS: dict[str, Callable[[Any, Case, str], Answer]] = {f.__name__: f for f in FAMILIES} | {
-    "plain_layer": keras_plain_layers.of_keras}
+    "plain_layer": keras_plain_layers.of_keras, "model": keras_models.answer}
+ANSWERS |= dict.fromkeys(keras_conv_norm.FAMILIES, conv_norm)

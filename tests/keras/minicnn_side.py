@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 import keras_cases as cases
+import keras_models
 import keras_networks as nets
 import keras_plain_layers
+import minicnn_side_conv_norm
 import minicnn_side_functions as functions
 import minicnn_side_optimizers
 import numpy as np
@@ -176,4 +178,5 @@ FAMILIES = (conv2d, dense, pool, activation, crossentropy, squared_error, sgd, s
 ANSWERS: dict[str, Callable[[Case, str], Answer]] = {
     f.__name__: f for f in (*FAMILIES, functions.function, functions.number_loss)
 } | {"conv2d_by_parts": conv2d, "optimizer": minicnn_side_optimizers.answer, "decay": minicnn_side_optimizers.decay,
-     "plain_layer": keras_plain_layers.of_minicnn}
+     "plain_layer": keras_plain_layers.of_minicnn, "model": keras_models.of_minicnn}
+ANSWERS |= minicnn_side_conv_norm.ANSWERS

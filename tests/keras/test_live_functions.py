@@ -124,7 +124,7 @@ def test_saturated_in_float32_the_gradient_here_is_the_exact_one(keras, activati
 
     model = Sequential([Input((2,)), layers.Activation(activation)])
     model.compile("sgd", name)
-    start, loss = training.start_of_the_walk(model.graph, model.compiled.loss)
+    start, loss = training.start_of_the_walk(model.graph.outputs[0], model.compiled.targets[0].loss)
     assert start is model.graph.inputs[0]
     exact = of_keras("float64", from_logits=True)
     found = loss.gradient(y, logits.astype("float32")) / len(y)

@@ -65,6 +65,19 @@ def convolution(g, prepare):
     }
 
 
+def depthwise_convolution(g, prepare):
+    draw, window, (channels, _, filters) = Numbers(g, prepare), g.window, g.maps
+    multiplier = max(1, filters // channels)
+    x, kernel = draw.normal(g.batch, *g.image, channels), draw.normal(*g.size, channels, multiplier)
+    bias, dy = draw.normal(channels * multiplier), draw.normal(g.batch, *window.output, channels * multiplier)
+    return {
+        "depthwise_conv2d": kernels.depthwise_conv2d(x, kernel, bias, window),
+        "depthwise_conv2d without bias": kernels.depthwise_conv2d(x, kernel, None, window),
+        "depthwise_conv2d_input_gradient": kernels.depthwise_conv2d_input_gradient(dy, kernel, g.image, window),
+        "depthwise_conv2d_kernel_gradient": kernels.depthwise_conv2d_kernel_gradient(x, dy, window),
+    }
+
+
 def table_convolution(g, prepare):
     draw, window, (channels, _, filters) = Numbers(g, prepare), g.window, g.maps
     table = draw.rng.random((channels, filters)) < 0.5
@@ -159,6 +172,7 @@ def pools():
 CONVOLUTIONS = list(convolutions())
 CASES = [
     *(Case(convolution, g) for g in CONVOLUTIONS),
+    *(Case(depthwise_convolution, g) for g in CONVOLUTIONS),
     *(Case(table_convolution, g) for g in CONVOLUTIONS if g.maps[1] == 1 and g.dilation == (1, 1)),
     *(Case(pooling, g) for g in pools()),
     *(Case(vectors, sizes) for sizes in itertools.product((1, 2, 5), (1, 4, 7), (1, 3, 6))),
@@ -167,6 +181,8 @@ FEW = [
     Case(convolution, Geometry((5, 7), (3, 2), (2, 1), "valid", (1, 1), (3, 1, 4), 2)),
     Case(convolution, Geometry((5, 7), (3, 3), (1, 1), "same", (1, 2), (4, 2, 6), 3)),
     Case(convolution, Geometry((5, 5), (3, 3), (1, 1), ((1, 0), (2, 1)), (1, 1), (3, 3, 3), 2)),
+    Case(depthwise_convolution, Geometry((5, 7), (3, 2), (2, 1), "same", (1, 1), (3, 1, 3), 2)),
+    Case(depthwise_convolution, Geometry((5, 6), (2, 3), (1, 2), ((1, 0), (2, 1)), (2, 1), (2, 1, 4), 2)),
     Case(table_convolution, Geometry((5, 6), (2, 3), (1, 2), "same", (1, 1), (3, 1, 4), 2)),
     Case(pooling, Geometry((5, 7), (2, 2), (2, 2), "valid", (1, 1), (3, 1, 1), 2)),
     Case(pooling, Geometry((5, 7), (3, 3), (2, 2), "same", (1, 1), (3, 1, 1), 2)),

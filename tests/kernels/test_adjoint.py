@@ -54,6 +54,22 @@ def test_convolution(implementation, geometry, batch, groups, share, per_group, 
                   product(kernels.conv2d_kernel_gradient(x, dy, window, groups), kernel))
 
 
+@given(conv_windows, few, few, few, seeds)
+def test_depthwise_convolution(implementation, geometry, batch, channels, multiplier, rng):
+    image, window = geometry
+    x = rng.standard_normal((batch, *image, channels))
+    kernel = rng.standard_normal((*window.size, channels, multiplier))
+    dy = rng.standard_normal((batch, *window.output, channels * multiplier))
+    with kernels.use(implementation):
+        y = kernels.depthwise_conv2d(x, kernel, None, window)
+        all_equal(product(dy, y),
+                  product(kernels.depthwise_conv2d_input_gradient(dy, kernel, image, window), x),
+                  product(kernels.depthwise_conv2d_kernel_gradient(x, dy, window), kernel))
+        # It is the convolution with as many groups as channels.
+        grouped = kernel.reshape(*window.size, 1, channels * multiplier)
+        np.testing.assert_allclose(y, kernels.conv2d(x, grouped, None, window, channels), rtol=1e-10, atol=1e-10)
+
+
 @given(conv_windows, few, few, st.integers(1, 4), seeds)
 def test_table_convolution(implementation, geometry, batch, channels, filters, rng):
     image, window = geometry

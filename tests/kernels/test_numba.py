@@ -25,7 +25,8 @@ def _with_numba():
 
 
 def test_the_loops_are_compiled_functions():
-    assert JITTED.keys() >= {"unroll", "roll_back", "pool_maxima", "route_to_winners", "pool_sums", "spread_sums"}
+    assert JITTED.keys() >= {"unroll", "roll_back", "pool_maxima", "route_to_winners", "pool_sums", "spread_sums",
+                              "depthwise", "depthwise_back", "depthwise_kernel"}
 
 
 def test_every_jitted_loop_is_called(all_typical, monkeypatch):

@@ -86,6 +86,16 @@ def test_strides_may_differ():
     assert rows(y) == [[1, 2, 3], [7, 8, 9]]
 
 
+def test_depthwise_convolution_keeps_channels_apart():
+    # Two channels, two kernels each: the maps are channel 0 under its first and second kernel, then channel 1.
+    x, bias, w = np.array([1.0, 2]).reshape(1, 1, 1, 2), np.array([0.5, 0, 0, 0]), window((1, 1), (1, 1))
+    kernel = np.array([[1.0, 10], [100, 1000]]).reshape(1, 1, 2, 2)
+    assert kernels.depthwise_conv2d(x, kernel, bias, w).ravel().tolist() == [1.5, 10, 200, 2000]
+    dy = np.array([1.0, 2, 3, 4]).reshape(1, 1, 1, 4)
+    assert kernels.depthwise_conv2d_input_gradient(dy, kernel, (1, 1), w).ravel().tolist() == [21, 4300]
+    assert kernels.depthwise_conv2d_kernel_gradient(x, dy, w).ravel().tolist() == [1, 2, 6, 8]
+
+
 def test_table_convolution_follows_the_links():
     # Map 0 of the output sees inputs 0 and 1, map 1 sees input 1, map 2 sees input 0: four links.
     table = np.array([[1, 0, 1], [1, 1, 0]], bool)

@@ -27,7 +27,9 @@ class Case:
         layer.build(*self.shapes)
         layer.cast(dtype)
         rng = np.random.default_rng(7)
-        layer.set_weights([rng.standard_normal(value.shape) for value in layer.get_weights()])
+        numbers = {name: rng.standard_normal(shape) for name, shape in layer.shapes().items()}
+        # The one parameter that may not be negative.
+        layer.set_weights([np.abs(v) + 0.1 if name == "moving_variance" else v for name, v in numbers.items()])
         return layer
 
     def inputs(self, dtype="float64", batch=3, seed=11):
@@ -49,6 +51,43 @@ CASES = {
     "Conv2D groups": Case(lambda: layers.Conv2D(4, 2, groups=2, activation="scaled_tanh"), ((4, 3, 4),)),
     "Conv2D depthwise": Case(lambda: layers.Conv2D(6, 3, groups=3), ((4, 3, 3),)),
     "Conv2D softmax": Case(lambda: layers.Conv2D(3, 2, activation="softmax"), ((3, 3, 1),)),
+    "Conv2DTranspose": Case(lambda: layers.Conv2DTranspose(3, 3, activation="relu"), IMAGE),
+    "Conv2DTranspose strides, same": Case(
+        lambda: layers.Conv2DTranspose(2, (3, 2), (2, 3), "same", use_bias=False), IMAGE),
+    "Conv2DTranspose output padding": Case(
+        lambda: layers.Conv2DTranspose(2, 3, (2, 3), "same", (1, 2), activation="tanh"), ((3, 4, 2),)),
+    "Conv2DTranspose strides beyond the kernel": Case(lambda: layers.Conv2DTranspose(2, (1, 2), 3), ((3, 2, 3),)),
+    "Conv2DTranspose dilation": Case(
+        lambda: layers.Conv2DTranspose(2, 2, padding="same", dilation_rate=(2, 3)), ((4, 5, 1),)),
+    "Conv2DTranspose strides, dilation": Case(
+        lambda: layers.Conv2DTranspose(1, (2, 3), 2, "valid", 1, dilation_rate=2), ((2, 3, 2),)),
+    "DepthwiseConv2D": Case(lambda: layers.DepthwiseConv2D(3, activation="relu"), IMAGE),
+    "DepthwiseConv2D multiplier, strides, same": Case(
+        lambda: layers.DepthwiseConv2D((3, 2), (2, 1), "same", 3, activation="tanh"), IMAGE),
+    "DepthwiseConv2D dilation, padding": Case(
+        lambda: layers.DepthwiseConv2D(2, 2, ((1, 0), (2, 1)), 2, dilation_rate=(2, 3), use_bias=False), IMAGE),
+    "ZeroPadding2D": Case(lambda: layers.ZeroPadding2D(), IMAGE),
+    "ZeroPadding2D one side": Case(lambda: layers.ZeroPadding2D(((2, 0), (0, 1))), IMAGE),
+    "ZeroPadding2D none": Case(lambda: layers.ZeroPadding2D(0), IMAGE),
+    "BatchNormalization": Case(lambda: layers.BatchNormalization(), IMAGE),
+    "BatchNormalization training": Case(lambda: layers.BatchNormalization(), IMAGE, training=True),
+    "BatchNormalization frozen, training": Case(lambda: layers.BatchNormalization(trainable=False), IMAGE, True),
+    "BatchNormalization not centered": Case(
+        lambda: layers.BatchNormalization(3, center=False, epsilon=0.1), IMAGE, training=True),
+    "BatchNormalization not scaled": Case(lambda: layers.BatchNormalization(scale=False), IMAGE, training=True),
+    "BatchNormalization neither": Case(lambda: layers.BatchNormalization(center=False, scale=False), IMAGE),
+    "BatchNormalization of vectors": Case(lambda: layers.BatchNormalization(), ((5,),)),
+    "BatchNormalization of vectors, training": Case(
+        lambda: layers.BatchNormalization(center=False, scale=False), ((5,),), training=True),
+    # The paper's alpha hardly shows in a gradient, so others have larger ones.
+    "LocalResponseNormalization": Case(lambda: layers.LocalResponseNormalization(), ((3, 2, 7),)),
+    "LocalResponseNormalization strong": Case(
+        lambda: layers.LocalResponseNormalization(3, 1.0, 0.7, 0.75), ((3, 2, 7),)),
+    "LocalResponseNormalization average": Case(
+        lambda: layers.LocalResponseNormalization(5, 0.5, 2.0, 1.5, average=True), ((3, 2, 7),)),
+    "LocalResponseNormalization wider than the maps": Case(
+        lambda: layers.LocalResponseNormalization(9, alpha=0.5), ((3, 2, 3),)),
+    "LocalResponseNormalization one map": Case(lambda: layers.LocalResponseNormalization(alpha=1.0), ((3, 2, 1),)),
     "TableConv2D": Case(lambda: layers.TableConv2D(TABLE, 3, activation="scaled_tanh"), IMAGE),
     "TableConv2D strides, padding": Case(
         lambda: layers.TableConv2D(TABLE, (3, 2), (2, 1), ((1, 0), (0, 2)), use_bias=False), IMAGE),

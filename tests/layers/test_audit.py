@@ -58,10 +58,10 @@ def test_shapes_and_types(case, dtype):
     assert results["y"].shape == (3, *layer.output_shape(*case.shapes))
     for i, value in enumerate(x):
         assert results[f"dx[{i}]"].shape == results[f"hx[{i}]"].shape == value.shape
-    for name, value in layer.params.items():
+    for name, value in layer.learned.items():
         assert results[f"d{name}"].shape == results[f"h{name}"].shape == value.shape
     assert {name for name in results if name[0] in "dh" and "[" not in name} == {
-        kind + name for name in layer.params for kind in "dh"}
+        kind + name for name in layer.learned for kind in "dh"}
     assert {str(array.dtype) for array in results.values()} == {dtype}
 
 
@@ -75,6 +75,7 @@ def test_parameters_are_counted_and_declared_alike(case):
     layer = case.layer()
     assert layer.shapes() == {name: value.shape for name, value in layer.params.items()}
     assert layer.count_params() == sum(value.size for value in layer.get_weights())
+    assert layer.count_params(learned=True) == sum(value.size for value in layer.learned.values())
     assert layer.has_parameters == bool(layer.params)
 
 
@@ -101,7 +102,7 @@ def test_a_configuration_written_as_json_gives_the_same_layer(case):
 
 def test_gradient_check(case):
     report = gradient_check(case.layer(), *case.inputs(), training=case.training)
-    assert len(report.findings) == len(case.shapes) + len(case.layer().params)
+    assert len(report.findings) == len(case.shapes) + len(case.layer().learned)
 
 
 def test_nothing_handed_in_is_written_into(case):

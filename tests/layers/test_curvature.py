@@ -50,7 +50,7 @@ def test_of_the_inputs(case, walked):
 
 def test_of_the_parameters(case, walked):
     layer, x, hy, _, hessians = walked
-    assert hessians.keys() == layer.params.keys()
+    assert hessians.keys() == layer.learned.keys()
     for name, h in hessians.items():
         if isinstance(layer, layers.Subsampling2D) and name == "coefficient":
             continue  # by single connections: the test below

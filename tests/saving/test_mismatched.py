@@ -129,6 +129,7 @@ CONV = ("model", "config", "layers", 0)
     (without("compile", "slots"), "the compile settings are damaged. Received KeyError: 'slots'"),
     (at("compile", "slots", value=["momentum"]), "the compile settings are damaged"),
     (at("compile", "slots", value={"momentum": 5}), "the compile settings are damaged"),
+    (at("compile", "slots", value={"velocity": []}), "compile settings are damaged ... 'velocity'"),
     (at("compile", "slots", value={"momentum": ["dense/scale"]}), "compile settings are damaged ... 'dense/scale'"),
 ])
 def test_a_document_that_does_not_fit(rewrite, refuses, change, told):

@@ -14,11 +14,15 @@ from minicnn.layers import (
     RBF,
     Activation,
     AveragePooling2D,
+    BatchNormalization,
     Conv2D,
+    Conv2DTranspose,
     Dense,
+    DepthwiseConv2D,
     Dropout,
     Flatten,
     LeakyReLU,
+    LocalResponseNormalization,
     MaxPooling2D,
     ReLU,
     Rescaling,
@@ -26,6 +30,7 @@ from minicnn.layers import (
     Softmax,
     Subsampling2D,
     TableConv2D,
+    ZeroPadding2D,
 )
 from minicnn.losses import CategoricalCrossentropy, PenaltyMAP
 from minicnn.optimizers import SGD
@@ -56,6 +61,20 @@ def everything():
     ], name="everything")
 
 
+def normalized():
+    """A network that has the layers of depthwise and transposed convolution, padding and normalization."""
+    return Sequential([
+        Input((6, 5, 2)),
+        ZeroPadding2D(((1, 0), (2, 1))),
+        DepthwiseConv2D((3, 2), 2, "same", 2, depthwise_initializer="he_normal", depthwise_regularizer="l2"),
+        BatchNormalization(3, 0.9, 0.01, beta_initializer="uniform", moving_mean_initializer="normal",
+                           gamma_regularizer="l1"),
+        Conv2DTranspose(3, 2, (2, 3), "same", (1, 2), activation="relu"),
+        BatchNormalization(center=False, trainable=False),
+        LocalResponseNormalization(3, 1.0, 0.1, 0.5, average=True),
+    ], name="normalized")
+
+
 def same(one, other, x):
     assert [type(layer) for layer in one.layers] == [type(layer) for layer in other.layers]
     assert one.get_config() == other.get_config()
@@ -67,7 +86,7 @@ def same(one, other, x):
 
 
 @pytest.mark.parametrize(("make", "shape"), [
-    (everything, (12, 12, 2)), (LeNet5, (32, 32, 1)), (LeNet5Modern, (28, 28, 1))])
+    (everything, (12, 12, 2)), (normalized, (6, 5, 2)), (LeNet5, (32, 32, 1)), (LeNet5Modern, (28, 28, 1))])
 def test_models_come_back(make, shape, rng, tmp_path):
     model = make()
     model.save(tmp_path / "model.npz")

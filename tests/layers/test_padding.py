@@ -1,0 +1,34 @@
+"""ZeroPadding2D in all the forms that Keras takes."""
+
+import numpy as np
+import pytest
+
+from minicnn import MinicnnError
+from minicnn.layers import ZeroPadding2D
+
+
+@pytest.mark.parametrize(("padding", "sides"), [
+    ((), ((1, 1), (1, 1))), ((2,), ((2, 2), (2, 2))), (((1, 2),), ((1, 1), (2, 2))), (([0, 3],), ((0, 0), (3, 3))),
+    ((((1, 0), (2, 3)),), ((1, 0), (2, 3))), (((1, (2, 0)),), ((1, 1), (2, 0))), ((0,), ((0, 0), (0, 0))),
+])
+def test_the_frame_is_zero_and_the_image_is_inside(padding, sides, rng):
+    layer, x = ZeroPadding2D(*padding), rng.standard_normal((2, 3, 4, 2))
+    assert layer.padding == sides
+    y, _ = layer.forward(x)
+    np.testing.assert_array_equal(y, np.pad(x, ((0, 0), *sides, (0, 0))))
+    assert y.shape[1:] == layer.output_shape(x.shape[1:])
+
+
+@pytest.mark.parametrize(("padding", "told"), [
+    ("same", "the padding must be given in cells"), ((1, 2, 3), "padding must be one integer or two"),
+    (-1, "padding must be an integer. Expected at least 0"), (1.5, "padding must be an integer"),
+    (((1, 2), (3, 4, 5)), "padding must be one integer or two"),
+])
+def test_what_is_no_padding(padding, told):
+    with pytest.raises(MinicnnError, match=told):
+        ZeroPadding2D(padding)
+
+
+def test_what_is_no_image():
+    with pytest.raises(MinicnnError, match=r"the input is not an image"):
+        ZeroPadding2D().output_shape((4,))
