@@ -6,6 +6,7 @@ Reading calls only constructors of classes that are defined and known here; no c
 """
 
 import inspect
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -51,6 +52,7 @@ class Configurable:
         return thing
 
 
+@cache
 def _arguments(cls: type[Configurable]) -> list[str]:
     """The names of the constructor's arguments; ``**options`` may only stand for the `common` ones."""
     named = []

@@ -56,8 +56,7 @@ def turn_around(dy: Array, kernel: Array, image: Pair, window: Window, groups: i
     back = tables.backward((*image, channels * groups), window, channels, filters, groups)
     frame = plain(padded(dy, back.pads))
     dx = (np.empty if back.complete else np.zeros)((len(dy), *image, channels * groups), dy.dtype)
-    for lists, cells in back.phases:
-        rows = grid(cells * (channels * filters), (per_group, 1))
+    for lists, rows in back.phases:
         b = packed(kernel.reshape(-1), rows, filters, channels, groups, per_group)
         product(frame, lists, b, dx, start_values(None, b, groups, dy.dtype), groups, per_group)
     return dx

@@ -137,34 +137,36 @@ def max_pool_input_gradient(dy: Array, winner: Array, image: Pair, window: Windo
     return dx
 
 
-def _window_sum(x: Array, window: Window) -> Array:
+def window_sum(x: Array, window: Window) -> Array:
+    """x (N, H, W, C) -> (N, oh, ow, C): the cells of each window added up."""
     s = np.empty((len(x), *window.output, x.shape[3]), x.dtype)
     over_images(window_sums, plain(x), window, s)
     return s
 
 
-def _window_spread(ds: Array, image: Pair, window: Window) -> Array:
+def window_spread(ds: Array, image: Pair, window: Window) -> Array:
+    """The mirror of `window_sum`: every cell of the window gets ds."""
     dx = np.zeros((len(ds), *image, ds.shape[3]), ds.dtype)
     over_images(window_spreads, dx, window, plain(ds))
     return dx
 
 
 def average_pool(x: Array, window: Window) -> Array:
-    y = _window_sum(x, window)
+    y = window_sum(x, window)
     y /= cell_counts(x.shape[1:3], window, x.dtype)
     return y
 
 
 def average_pool_input_gradient(dy: Array, image: Pair, window: Window) -> Array:
-    return _window_spread(dy / cell_counts(image, window, dy.dtype), image, window)
+    return window_spread(dy / cell_counts(image, window, dy.dtype), image, window)
 
 
 def subsample(x: Array, coefficient: Array, bias: Array, window: Window) -> tuple[Array, Array]:
-    s = _window_sum(x, window)
+    s = window_sum(x, window)
     y = coefficient * s
     y += bias
     return y, s
 
 
 def subsample_input_gradient(dy: Array, coefficient: Array, image: Pair, window: Window) -> Array:
-    return _window_spread(coefficient * dy, image, window)
+    return window_spread(coefficient * dy, image, window)

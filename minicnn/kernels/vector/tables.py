@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minicnn._shapes import Window
-from minicnn._types import Array, Pads, Pair
+from minicnn._types import Array, Pads
 
 PIXELS = 256  # a list covers at least so many output pixels, of several images where they are small
 
@@ -53,14 +53,14 @@ class Tables(NamedTuple):
         return len(self.starts) // self.images
 
 
-def grid(first: int | Array, *axes: tuple[int, int]) -> Array:
-    """All sums of first + i * distance, i < count, for axes (count, distance); the last axis runs fastest. ``first`` may
-    be a list of beginnings, which runs slowest.
+@lru_cache(1024)
+def grid(first: int, *axes: tuple[int, int]) -> Array:
+    """All sums of first + i * distance, i < count, for axes (count, distance); the last axis runs fastest.
 
     >>> grid(0, (2, 3), (2, 1)).tolist()
     [0, 1, 3, 4]
     """
-    total = np.atleast_1d(first)
+    total = np.array([first])
     for count, distance in axes:
         total = (total[:, None] + np.arange(count) * distance).reshape(-1)
     return total
@@ -84,10 +84,13 @@ def forward(frame: tuple[int, int, int], window: Window, share: int, filters: in
 
 
 class Phase(NamedTuple):
-    """The pixels of the image that meet the same cells of the kernel: those of one place within a stride."""
+    """The pixels of the image that meet the same cells of the kernel: those of one place within a stride.
+
+    rows: where the row of the kernel turned around for each of the lists' steps begins in the kernel.
+    """
 
     tables: Tables
-    cells: Array
+    rows: Array
 
 
 class Backward(NamedTuple):
@@ -145,8 +148,9 @@ def backward(image: tuple[int, int, int], window: Window, share: int, filters: i
             steps = [-(u * across + v) * filters + f for u in row.before for v in column.before
                      for f in range(filters // groups)]
             places = [(i * width + j) * channels for i in row.pixels for j in column.pixels]
-            cells = [p * kw + q for p in row.cells for q in column.cells]
+            rows_of_kernel = [(p * kw + q) * share * filters + f for p in row.cells for q in column.cells
+                              for f in range(filters // groups)]
             phases.append(Phase(tables(frame, np.array(starts), np.array(steps), np.array(places),
-                                       height * width * channels), np.array(cells)))
+                                       height * width * channels), np.array(rows_of_kernel)))
     reached = sum(len(axis.pixels) for axis in rows) * sum(len(axis.pixels) for axis in columns)
     return Backward((top, bottom, left, right), phases, reached == height * width)
