@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 PAUSE = 0.05
 """Seconds between turns: longer than any pool of threads spins before it goes to sleep."""
@@ -35,15 +36,16 @@ def measured(function: Callable[[], object]) -> float:
 
 
 def _serve(connection, make: Callable[..., Callable[[], object]], name: str) -> None:
-    """The life of a racing process: it is asked for a piece of work by name and answers with seconds."""
+    """The life of a racing process: it is asked for a piece of work by name and answers with seconds, or with what
+    the work returns."""
     ready: dict[str, Callable[[], object]] = {}
     while True:
-        work = connection.recv()
+        work, timed = connection.recv()
         if work is None:
             return
         if work not in ready:
             ready[work] = make(name, work)
-        connection.send(measured(ready[work]))
+        connection.send(measured(ready[work]) if timed else ready[work]())
 
 
 class Racers:
@@ -64,17 +66,23 @@ class Racers:
         times: dict[str, list[float]] = {name: [] for name in self.connections}
         for turn in range(rounds + 1):
             for name, connection in self.connections.items():
-                connection.send(work)
+                connection.send((work, True))
                 seconds = connection.recv()
                 if turn:
                     times[name].append(seconds)
                 time.sleep(PAUSE)
         return {name: statistics.median(values) for name, values in times.items()}
 
+    def answers(self, work: str) -> dict[str, Any]:
+        """What a piece of work returns, by competitor."""
+        for connection in self.connections.values():
+            connection.send((work, False))
+        return {name: connection.recv() for name, connection in self.connections.items()}
+
     def close(self) -> None:
         """Let the processes end."""
         for connection in self.connections.values():
-            connection.send(None)
+            connection.send((None, False))
         for process in self.processes:
             process.join()
 
