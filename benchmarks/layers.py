@@ -84,9 +84,11 @@ def ours(kernels_of: str, name: str, way: str) -> Callable[[], object]:
     if isinstance(layer, Conv):
         image, pad = (layer.image, layer.image), 2 * ((layer.padding, layer.padding),)
         window = _shapes.window(image, 2 * (layer.size,), 2 * (layer.stride,), pad, (1, 1), name)
-        x, k = numbers(layer.batch, *image, layer.channels), numbers(layer.size, layer.size, layer.channels, layer.filters)
+        x = numbers(layer.batch, *image, layer.channels)
+        k = numbers(layer.size, layer.size, layer.channels, layer.filters)
         bias, dy = numbers(layer.filters), numbers(layer.batch, *window.output, layer.filters)
-        calls = (lambda: kernels.conv2d(x, k, bias, window), lambda: kernels.conv2d_input_gradient(dy, k, image, window),
+        calls = (lambda: kernels.conv2d(x, k, bias, window),
+                 lambda: kernels.conv2d_input_gradient(dy, k, image, window),
                  lambda: kernels.conv2d_kernel_gradient(x, dy, window))
     elif isinstance(layer, Dense):
         x, k, bias = numbers(layer.batch, layer.inputs), numbers(layer.inputs, layer.units), numbers(layer.units)
@@ -139,7 +141,7 @@ def torchs(layout: str, name: str, way: str) -> Callable[[], object]:
         calls = (lambda: functional.conv2d(x, k, bias, layer.stride, layer.padding),
                  lambda: back(True, False, False), lambda: back(False, True, False))
     elif isinstance(layer, Dense):
-        x, k = torch.from_numpy(numbers(layer.batch, layer.inputs)), torch.from_numpy(numbers(layer.units, layer.inputs))
+        x, k = (torch.from_numpy(numbers(rows, layer.inputs)) for rows in (layer.batch, layer.units))
         bias, dy = torch.zeros(layer.units), torch.from_numpy(numbers(layer.batch, layer.units))
         calls = (lambda: functional.linear(x, k, bias), lambda: dy @ k, lambda: dy.T @ x)
     else:
@@ -151,8 +153,8 @@ def torchs(layout: str, name: str, way: str) -> Callable[[], object]:
         else:
             _, index = functional.max_pool2d(x, 2, return_indices=True)
             calls = (lambda: functional.max_pool2d(x, 2, return_indices=True),
-                     lambda: torch.ops.aten.max_pool2d_with_indices_backward(dy, x, [2, 2], [2, 2], [0, 0], [1, 1], False,
-                                                                             index))
+                     lambda: torch.ops.aten.max_pool2d_with_indices_backward(dy, x, [2, 2], [2, 2], [0, 0], [1, 1],
+                                                                             False, index))
     return calls[WAYS.index(way)]
 
 

@@ -1,10 +1,12 @@
 """Kernels: the arithmetic of the layers, as functions on arrays and ints. No classes, no state.
 
-Three implementations have the same signatures and give the same numbers:
+Four implementations have the same signatures and give the same numbers:
 
 - ``reference``: loops written straight from the definition. The specification, the lesson, the oracle.
 - ``numpy``: unroll the image into a matrix (im2col), multiply once, roll back (col2im).
 - ``numba``: the same with jitted loops around the matrix product. The default.
+- ``vector``: no matrix is unrolled; jitted loops over register blocks of vectors, on several threads
+  (`minicnn.set_threads`).
 
 Which one runs is a context, ``with minicnn.kernels.use("reference"): ...``, or the environment
 variable ``MINICNN_KERNELS``. Nothing falls back in silence: an implementation that cannot be

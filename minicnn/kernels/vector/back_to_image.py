@@ -46,7 +46,7 @@ def fewer(kernel: Array, image: Pair, window: Window) -> bool:
     cells = kh * kw * channels
     # To add a number back takes about as long as eight multiplications in full vectors.
     first = oh * ow * (filters * int(edges(cells, kernel.itemsize)[-1]) + 8 * cells)
-    return 4 * first < 3 * turned
+    return bool(4 * first < 3 * turned)
 
 
 def turn_around(dy: Array, kernel: Array, image: Pair, window: Window, groups: int) -> Array:

@@ -10,9 +10,8 @@ from typing import Any
 
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.extending import intrinsic
 
-from minicnn.kernels.vector.primitives import INT, Arguments, Lanes, constant
+from minicnn.kernels.vector.primitives import INT, Arguments, Lanes, constant, written_out
 
 WINDOW = ("masked", "bits", "x", "at", "rows", "columns", "row", "column")
 """Arguments of all: whether there are fewer channels than lanes (a constant); how wide vectors are (a constant); the
@@ -85,7 +84,7 @@ def _largest(builder: Any, lane: Lanes, given: Arguments, mask: Any) -> None:
 LARGEST = (*WINDOW, "count", "number", "across", "y", "winner", "y_at")
 
 
-@intrinsic(prefer_literal=True)
+@written_out
 def largest(typing, masked, bits, x, at, rows, columns, row, column, count, number, across, y, winner, y_at):  # type: ignore[no-untyped-def]
     """y[y_at] = the largest cell, winner[y_at] = its number: ``number`` for the first, ``across`` more per row."""
     return primitive(LARGEST, _largest)(masked, bits, x, at, rows, columns, row, column, count, number, across, y,
@@ -106,7 +105,7 @@ def _to_winner(builder: Any, lane: Lanes, given: Arguments, mask: Any) -> None:
     each_cell(builder, given, route)
 
 
-@intrinsic(prefer_literal=True)
+@written_out
 def to_winner(typing, masked, bits, x, at, rows, columns, row, column, count, number, across, y, winner, y_at):  # type: ignore[no-untyped-def]
     """The way back: y[y_at] is added to the cell that won."""
     return primitive(LARGEST, _to_winner)(masked, bits, x, at, rows, columns, row, column, count, number, across, y,
@@ -127,7 +126,7 @@ def _add_up(builder: Any, lane: Lanes, given: Arguments, mask: Any) -> None:
 SUM = (*WINDOW, "count", "y", "y_at")
 
 
-@intrinsic(prefer_literal=True)
+@written_out
 def add_up(typing, masked, bits, x, at, rows, columns, row, column, count, y, y_at):  # type: ignore[no-untyped-def]
     """y[y_at] = the sum of the cells."""
     return primitive(SUM, _add_up)(masked, bits, x, at, rows, columns, row, column, count, y, y_at)
@@ -139,7 +138,7 @@ def _add_to(builder: Any, lane: Lanes, given: Arguments, mask: Any) -> None:
         builder.fadd(lane.load(cell, mask), dy), cell, mask))
 
 
-@intrinsic(prefer_literal=True)
+@written_out
 def add_to(typing, masked, bits, x, at, rows, columns, row, column, count, y, y_at):  # type: ignore[no-untyped-def]
     """The way back: y[y_at] is added to every cell."""
     return primitive(SUM, _add_to)(masked, bits, x, at, rows, columns, row, column, count, y, y_at)
@@ -169,7 +168,7 @@ def _add_rows(builder: Any, lane: Lanes, given: Arguments) -> None:
 ROWS = ("bits", "x", "at", "row", "source", "from_", "source_row", "rows", "length")
 
 
-@intrinsic(prefer_literal=True)
+@written_out
 def add_rows(typing, bits, x, at, row, source, from_, source_row, rows, length):  # type: ignore[no-untyped-def]
     """x[at + i * row + k] += source[from_ + i * source_row + k] for i < rows and k < length."""
     kinds = (bits, x, at, row, source, from_, source_row, rows, length)

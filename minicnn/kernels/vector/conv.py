@@ -21,7 +21,8 @@ def conv2d(x: Array, kernel: Array, bias: Array | None, window: Window, groups: 
     share, filters = kernel.shape[2:]
     lists = tables.forward(frame.shape[1:], window, share, filters)
     y = np.empty((len(x), *window.output, filters), x.dtype)
-    b = packed(kernel.reshape(-1), grid(0, (len(lists.steps), filters)), 1, filters // groups, groups, filters // groups)
+    columns = filters // groups
+    b = packed(kernel.reshape(-1), grid(0, (len(lists.steps), filters)), 1, columns, groups, columns)
     product(frame, lists, b, y, start_values(bias, b, groups, x.dtype), groups, share)
     return y
 

@@ -28,6 +28,7 @@ kernel is compiled. Loops over rows and vectors below are loops of the writer: t
 one over k. LLVM's vectors are the same on every machine, be it AVX-512, AVX2, SSE or NEON.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -35,6 +36,12 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 INT = ir.IntType(64)
+
+
+def written_out(typing: Callable[..., Any]) -> Callable[..., Any]:
+    """An intrinsic, whose constant arguments are known by value when it is compiled."""
+    made: Callable[..., Any] = intrinsic(prefer_literal=True)(typing)
+    return made
 
 
 def constant(value: int) -> ir.Constant:
@@ -114,7 +121,7 @@ class Arguments:
         return self.context.cast(self.builder, value, kind, types.int64)
 
 
-@intrinsic(prefer_literal=True)
+@written_out
 def multiply_block(typing, rows, vectors, bits, a, a_at, starts, first, count, steps, step, depth, b, b_at, b_row,  # type: ignore[no-untyped-def]
                    c, c_at, places, columns, start, start_at, start_row):
     """For each m < count and each column n of the panel ::
@@ -167,8 +174,9 @@ def write_block(builder: Any, shape: tuple[int, int, int], given: Arguments) -> 
     # and has no registers left for the accumulators.
     in_order = ir.InlineAsm(ir.FunctionType(ir.VoidType(), []), "", "~{memory}", side_effect=True)
 
-    for accumulator in sum(block, []):
-        builder.store(lane.zero, accumulator)
+    for accumulators in block:
+        for accumulator in accumulators:
+            builder.store(lane.zero, accumulator)
     a_rows = [at(a, of_row(starts, row)) for row in range(rows)]
     with cgutils.for_range(builder, given.integer("depth"), intp=INT) as loop:
         step = builder.load(at(steps, loop.index))

@@ -69,11 +69,12 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
             n, begin = task // pieces * per_list, task % pieces * piece
             count = min(min(per_list, images - n) * pixels - begin, piece)
             for g in range(groups):
-                a_at, c_group = n * reads + g * a_group, g * depth * edges[-1]
+                a_at = n * reads + g * a_group
                 for panel in range(edges.size - 1):
                     at = edges[panel]
                     width, wanted = edges[panel + 1] - at, min(columns - at, edges[panel + 1] - at)
                     b_at, b_row, source = (n * pixels + begin) * filters + g * columns + at, filters, b
+                    c_at = g * depth * edges[-1] + at
                     if b_at + (count - 1) * b_row + width > b.size:
                         # The last vectors would reach past the end of the array. (Elsewhere they may reach into the
                         # next pixel: what comes of those lanes nobody looks at.)
@@ -84,13 +85,13 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                     for row in range(0, depth, rows):
                         if width > lanes:
                             multiply_block(rows, 2, bits, a, a_at, steps, row, min(rows, depth - row), starts, begin,
-                                           count, source, b_at, b_row, c, c_group + at, places, width, c, c_group + at, 1)
+                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
                         elif width == lanes:
                             multiply_block(rows, 1, bits, a, a_at, steps, row, min(rows, depth - row), starts, begin,
-                                           count, source, b_at, b_row, c, c_group + at, places, width, c, c_group + at, 1)
+                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
                         else:
                             multiply_block(rows, 1, half, a, a_at, steps, row, min(rows, depth - row), starts, begin,
-                                           count, source, b_at, b_row, c, c_group + at, places, width, c, c_group + at, 1)
+                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
 
     return rows_of_pixels, sums_over_pixels
 

@@ -9,15 +9,15 @@ import zlib
 from pathlib import Path
 
 import llvmlite.binding as llvm
-from numba.core import config
 
 from minicnn import _checks
 
 
 def _machine_bits() -> int:
     """By the features of the processor that Numba compiles for. NEON and SSE have 128."""
-    if config.CPU_FEATURES is not None:
-        names = {name[1:] for name in config.CPU_FEATURES.split(",") if name.startswith("+")}
+    asked = os.environ.get("NUMBA_CPU_FEATURES")  # Numba's way to compile for less than the machine can
+    if asked is not None:
+        names = {name[1:] for name in asked.split(",") if name.startswith("+")}
     else:
         names = {name for name, there in llvm.get_host_cpu_features().items() if there}
     return 512 if "avx512f" in names else 256 if "avx2" in names else 128
@@ -35,5 +35,6 @@ HALF = max(128, BITS // 2)
 """For the few columns that fill less than half of a vector: LeNet's first layer has 6 filters."""
 ROWS = 8 if BITS == 512 else 6
 """Of a register block two vectors wide: by the number of registers."""
-FINGERPRINT = zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes() for name in ("primitives.py", "cells.py")))
+FINGERPRINT = zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes()
+                                  for name in ("primitives.py", "cells.py")))
 """Changes whenever the primitives do."""
