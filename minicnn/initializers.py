@@ -125,7 +125,8 @@ class VarianceScaling(Initializer):
         n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         stddev = np.sqrt(self.scale / np.maximum(n, 1.0))
         if self.distribution == "uniform":
-            numbers: Array = np.sqrt(3.0) * rng.uniform(-1.0, 1.0, shape)
+            numbers: Array = rng.uniform(-1.0, 1.0, shape)
+            numbers *= np.sqrt(3.0)  # in place: a dense layer of VGG has a hundred million
         elif self.distribution == "untruncated_normal":
             numbers = rng.standard_normal(shape)
         else:

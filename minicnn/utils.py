@@ -1,6 +1,8 @@
 """Helpers under the names by which Keras listings import them."""
 
-from typing import Any
+import gc
+import os
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -8,9 +10,14 @@ from minicnn import _checks
 from minicnn._random import set_random_seed
 from minicnn._types import Array
 from minicnn.datasets._directory import image_dataset_from_directory
+from minicnn.layers.base import forget_names
 from minicnn.losses import check_classes
+from minicnn.visualize import architecture, drawing
 
-__all__ = ["image_dataset_from_directory", "set_random_seed", "to_categorical"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["clear_session", "image_dataset_from_directory", "plot_model", "set_random_seed", "to_categorical"]
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> Array:
@@ -28,3 +35,39 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
     classes = _checks.integer(classes, "num_classes", "to_categorical")
     check_classes(labels.reshape(-1), (classes,), "to_categorical")
     return np.eye(classes)[labels.astype(np.int64)]
+
+
+def clear_session(free_memory: bool = True) -> None:
+    """Count automatic names anew, so that the next Conv2D is conv2d again.
+
+    free_memory: also collect models nobody holds any more; layers and graphs refer to one another.
+    """
+    forget_names()
+    if free_memory:
+        gc.collect()
+
+
+def plot_model(model: Any, to_file: str | os.PathLike[str] | None = "model.png", show_shapes: bool = False,
+               show_dtype: bool = False, show_layer_names: bool = False, rankdir: str = "TB",
+               expand_nested: bool = False, dpi: float = 200, show_layer_activations: bool = False,
+               show_trainable: bool = False) -> "Figure":
+    """Draw a model as boxes and arrows, by `minicnn.visualize.architecture`; neither pydot nor graphviz is needed.
+
+    to_file: a ``.png``, ``.svg`` or ``.pdf`` file, or None for none. dpi: pixels of an inch, in a PNG.
+    show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable: what stands in the boxes beside
+        the class of a layer. Shapes are those of the outputs, without the batch axis.
+    rankdir: "TB" (from top to bottom) or "LR" (from left to right).
+    expand_nested: draw models that are layers with their inside.
+
+    Returns the figure; as the last value of a notebook's cell it is shown.
+    """
+    directions = {"TB": "down", "LR": "right"}
+    if rankdir not in directions:
+        raise _checks.error("plot_model", "unknown rankdir", "'TB' or 'LR'", repr(rankdir))
+    dpi = _checks.number(dpi, "dpi", "plot_model", above=0)
+    figure = architecture(model, names=show_layer_names, shapes=show_shapes, parameters=False, dtypes=show_dtype,
+                          activations=show_layer_activations, trainable=show_trainable, nested=expand_nested,
+                          direction=directions[rankdir])
+    if to_file is not None:
+        drawing.write(figure, to_file, dpi)
+    return figure

@@ -11,6 +11,7 @@ from minicnn.layers import (
     Activation,
     Add,
     AveragePooling2D,
+    BatchNormalization,
     Conv2D,
     Dense,
     Dropout,
@@ -407,3 +408,19 @@ def test_inputs_drawn_from_the_same_seed_hide_nothing(layer, seed):
     x = np.random.default_rng(seed).standard_normal((2, 3, 4))
     with pytest.raises(GradientCheckError, match=r"WRONG input +\(2, 3, 4\)"):
         gradient_check(layer(), x, seed=seed)
+
+
+def test_a_gradient_that_is_zero_passes_and_one_that_should_be_does_not(rng):
+    # What a bias adds, the normalization behind it takes away: there is nothing but rounding to compare.
+    x = rng.standard_normal((3, 6, 6, 2))
+    model = Sequential([Input((6, 6, 2)), Conv2D(3, 2, name="conv"), BatchNormalization(), Activation("tanh")])
+    assert gradient_check(model, x, training=True)
+
+    class Leaking(BatchNormalization):
+        def backward(self, dy, cache):
+            dx, gradients = super().backward(dy, cache)
+            return dx + 1e-9, gradients
+
+    model = Sequential([Input((6, 6, 2)), Conv2D(3, 2, name="conv"), Leaking(), Activation("tanh")])
+    with pytest.raises(GradientCheckError, match="WRONG conv/bias"):
+        gradient_check(model, x, training=True)

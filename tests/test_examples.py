@@ -13,6 +13,11 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 # Words that only come out when the example did what it is for. Figures only where no machine can change them.
 SAYS = {
+    "alexnet_parameters": (
+        "4096*(9216+1) = 37,752,832                  61.93%", "60,965,224                                 100.00%",
+        "5 convolutions:  2,334,080 parameters, used   666,434,944 times:  285.5 times each",
+        "60,965,224 + 307,200 + 663,552 + 442,368 = 62,378,344\n",
+    ),
     "break_a_gradient": (
         "Gradient check of LeakyRelu 'leaky_relu': passed",
         "Gradient check of ForgottenFactor 'forgotten_factor': FAILED", "ratio 4\n",
@@ -37,6 +42,15 @@ SAYS = {
         "122,304 + 5,880 + 151,600 + 2,000 + 48,120 + 10,164 + 840 = 340,908\n",
         "0  X  .  .  .  X  X  X  .  .  X  X  X  X  .  X  X\n", "together 60 kernels",
         "60*(5*5 + 1) * 100  = 156,000", "340,908 + 4,400 = 345,308\n",
+    ),
+    "draw_architectures": (
+        "lenet5_planes ", "residual ", "inception ", "two_inputs ", " inches\n", "Name a folder to have them written",
+    ),
+    "lenet_to_densenet": (
+        "LeNet5       1998 32x32x1        7       60,000         340,908",
+        "AlexNet      2012 227x227x3      8   60,965,224     728,530,860",
+        "GoogLeNet    2014 224x224x3     22    6,998,552   1,602,682,904", "ResNet152    2015 224x224x3    152",
+        "DenseNet121  2016 224x224x3    121    7,978,856   2,836,721,640", "7.6 times as deep as VGG16, with 1/17 of",
     ),
     "own_layer": (
         "Gradient check of Swish 'swish': passed", "the sum of 120 squared gradients, for x and for beta: right",

@@ -30,7 +30,7 @@ RANKS = {
     "training": 9,
     "loop": 10,
     "models": 11, "utils": 11,
-    "applications": 12,
+    "applications": 12, "backend": 12,
     "cli": 13,
     "__main__": 14,
 }

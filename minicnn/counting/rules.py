@@ -29,6 +29,7 @@ from minicnn.layers import (
     Concatenate,
     Conv2D,
     Conv2DTranspose,
+    Cropping2D,
     Dense,
     DepthwiseConv2D,
     Dropout,
@@ -167,6 +168,7 @@ def _local_response(layer: LocalResponseNormalization, input_shape: Shape, outpu
 @register(Rescaling)
 @register(Reshape)
 @register(ZeroPadding2D)
+@register(Cropping2D)
 def _one_to_one(layer: Layer, *shapes: Shape) -> Arithmetic:
     return Arithmetic("0", "0", 0)
 

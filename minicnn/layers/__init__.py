@@ -10,10 +10,10 @@ from minicnn.layers.dense import RBF, Dense
 from minicnn.layers.depthwise import DepthwiseConv2D
 from minicnn.layers.functions import ELU, LeakyReLU, ReLU, Softmax
 from minicnn.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
-from minicnn.layers.merge import Add, Average, Concatenate, Multiply
+from minicnn.layers.merge import Add, Average, Concatenate, Multiply, add, average, concatenate, multiply
 from minicnn.layers.nodes import Input
 from minicnn.layers.normalization import BatchNormalization, LocalResponseNormalization
-from minicnn.layers.padding import ZeroPadding2D
+from minicnn.layers.padding import Cropping2D, ZeroPadding2D
 from minicnn.layers.pooling import AveragePooling2D, MaxPooling2D, Subsampling2D
 from minicnn.layers.reshaping import Flatten, Reshape
 from minicnn.layers.simple import Activation, Dropout, InputLayer, Rescaling
@@ -21,8 +21,8 @@ from minicnn.layers.table_conv import TableConv2D
 
 __all__ = [
     "ELU", "RBF", "Activation", "Add", "Average", "AveragePooling2D", "BatchNormalization", "Concatenate", "Conv2D",
-    "Conv2DTranspose", "Dense", "DepthwiseConv2D", "Dropout", "Flatten", "GlobalAveragePooling2D",
+    "Conv2DTranspose", "Cropping2D", "Dense", "DepthwiseConv2D", "Dropout", "Flatten", "GlobalAveragePooling2D",
     "GlobalMaxPooling2D", "Input", "InputLayer", "Layer", "LeakyReLU", "LocalResponseNormalization", "MaxPooling2D",
     "Multiply", "Parameter", "ReLU", "Rescaling", "Reshape", "Softmax", "Subsampling2D", "TableConv2D",
-    "ZeroPadding2D",
+    "ZeroPadding2D", "add", "average", "concatenate", "multiply",
 ]

@@ -239,6 +239,22 @@ class Layer(Configurable):
         """The parameters that have a gradient: all but running statistics."""
         return {name: value for name, value in self.params.items() if self._declared[name].learned}
 
+    @property
+    def weights(self) -> list[Array]:
+        """The parameters in order: the arrays themselves, in which training writes."""
+        return list(self.params.values())
+
+    @property
+    def trainable_weights(self) -> list[Array]:
+        """Those of `weights` that training moves: none of a frozen layer, and no running statistics."""
+        return list(self.learned.values()) if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Array]:
+        """Those of `weights` that training does not move."""
+        moved = {id(value) for value in self.trainable_weights}
+        return [value for value in self.weights if id(value) not in moved]
+
     def param(self, name: str, like: Array) -> Array:
         """A parameter in the type of ``like``."""
         return self.params[name].astype(like.dtype, copy=False)

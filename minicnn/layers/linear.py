@@ -41,6 +41,16 @@ class Linear(Layer):
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.bias_regularizer = regularizers.get(bias_regularizer)
 
+    @property
+    def kernel(self) -> Array:
+        """The parameter of this name: the array itself."""
+        return self.params["kernel"]
+
+    @property
+    def bias(self) -> Array | None:
+        """The parameter of this name, or None."""
+        return self.params["bias"] if self.use_bias else None
+
     @abstractmethod
     def product(self, x: Array, kernel: Array, bias: Array | None) -> Array:
         """y, before the activation."""

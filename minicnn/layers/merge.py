@@ -10,6 +10,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from functools import reduce
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
@@ -132,3 +133,26 @@ class Concatenate(Merge):
 
     def curvature(self, hy: Array, cache: Cache) -> tuple[tuple[Array, ...], Gradients]:
         return self.backward(hy, cache)
+
+
+# -- Keras's functions: the layer made and called at once ------------------------------------------
+
+
+def add(inputs: Any, *, name: str | None = None) -> Any:
+    """`Add` called on a list of inputs: ``add([x, shortcut])``."""
+    return Add(name=name)(inputs)
+
+
+def average(inputs: Any, *, name: str | None = None) -> Any:
+    """`Average` called on a list of inputs."""
+    return Average(name=name)(inputs)
+
+
+def multiply(inputs: Any, *, name: str | None = None) -> Any:
+    """`Multiply` called on a list of inputs."""
+    return Multiply(name=name)(inputs)
+
+
+def concatenate(inputs: Any, axis: int = -1, *, name: str | None = None) -> Any:
+    """`Concatenate` called on a list of inputs; axis as there."""
+    return Concatenate(axis, name=name)(inputs)

@@ -74,29 +74,24 @@ class Node(Symbol):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Node":
         # From the front, in a loop: networks are deep, and copying a node copies all before it.
-        calls = {}
-        for node in in_order([self], lambda node: node.inputs):
-            if id(node) not in memo:
-                before = tuple(memo[id(other)] for other in node.inputs)
-                calls[node.call] = call = _copy_of(node.call, memo)
-                step, owner = copy.deepcopy((node.step, node.owner), memo)
-                memo[id(node)] = Node(step, owner, before, node.sample_shape, call, node.label)
-        for original, call in calls.items():
-            call.inputs = tuple(memo[id(node)] for node in original.inputs)
-            call.outputs = tuple(memo[id(node)] for node in original.outputs if id(node) in memo)
+        for call in in_order([self.call], lambda call: [node.call for node in call.inputs]):
+            if id(call) not in memo:
+                _copy(call, memo)
         twin: Node = memo[id(self)]
         return twin
 
 
-def _copy_of(call: Call, memo: dict[int, Any]) -> Call:
-    """The call of the copied layer; its inputs and outputs are not known yet."""
-    if id(call) not in memo:
-        layer = copy.deepcopy(call.layer, memo)
-        memo[id(call)] = twin = Call(layer, (), call.number)
-        layer.calls.append(twin)
-        layer.calls.sort(key=lambda call: call.number)
-    known: Call = memo[id(call)]
-    return known
+def _copy(call: Call, memo: dict[int, Any]) -> None:
+    """A call of the copied layer on the copied inputs, with all of its nodes."""
+    layer = copy.deepcopy(call.layer, memo)
+    memo[id(call)] = twin = Call(layer, tuple(memo[id(node)] for node in call.inputs), call.number)
+    for node in in_order(call.outputs, lambda node: [other for other in node.inputs if other.call is call]):
+        before = tuple(memo[id(other)] for other in node.inputs)
+        step, owner = copy.deepcopy((node.step, node.owner), memo)
+        memo[id(node)] = Node(step, owner, before, node.sample_shape, twin, node.label)
+    twin.outputs = tuple(memo[id(node)] for node in call.outputs)
+    layer.calls.append(twin)
+    layer.calls.sort(key=lambda call: call.number)
 
 
 def Input(shape: Sequence[int], *, name: str | None = None, dtype: str = "float32") -> Node:

@@ -1,22 +1,56 @@
 """A model as a file, and back."""
 
 import os
+import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from minicnn import _checks, _config, metrics, saving
+from minicnn._files import atomic_write
 from minicnn._types import Shape
 from minicnn.losses import Loss
+from minicnn.models.keras._h5 import SIGNATURE
 from minicnn.optimizers import Optimizer
 
 if TYPE_CHECKING:
     from minicnn.models.model import Model
 
 
-def save_model(model: "Model", filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-    """Write configuration, weights, and how the model was compiled, to one ``.npz``.
+ENDINGS = (".npz", ".keras", ".h5", ".hdf5")
 
+
+def save_model(model: "Model", filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+    """Write configuration, weights, and how the model was compiled, to one file; its ending says in which format.
+
+        .npz           minicnn's own: everything
+        .keras         Keras 3's
+        .h5, .hdf5     the older one of Keras, "legacy"
+
+    The file appears at once and whole, or not at all. The last two need the extra ``keras``; layers that Keras lacks
+    are written as models of layers that it has (`minicnn.models.keras.builtins`), and come back as what they were.
     Metrics that are functions of yours are left out: a file holds no code.
     """
+    path = Path(filepath) if isinstance(filepath, (str, os.PathLike)) else None
+    if path is None or path.suffix == ".npz":
+        _save_own(model, filepath, overwrite)
+        return
+    if path.suffix not in ENDINGS:
+        raise _checks.error(f"saving {os.fspath(filepath)!r}", "unknown kind of file",
+                            f"a name that ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}", repr(path.suffix))
+    from minicnn.models.keras.archive import archive
+    from minicnn.models.keras.whole_h5 import whole_h5
+
+    if path.name.endswith(".weights.h5"):
+        raise _checks.error(f"saving {os.fspath(filepath)!r}", "this is the ending of weights alone", cure=
+                            "Call model.save_weights, or take another name.")
+    if not overwrite and path.exists():
+        raise _checks.error(f"saving {os.fspath(filepath)!r}", "the file exists", cure="Pass overwrite=True.")
+    data = archive(model) if path.suffix == ".keras" else whole_h5(model)
+    with atomic_write(path) as file:
+        file.write(data)
+
+
+def _save_own(model: "Model", filepath: str | os.PathLike[str], overwrite: bool) -> None:
     document: dict[str, Any] = {"model": _config.encode(model)}
     params = model.params
     arrays = {f"weights/{name}": value for name, value in params.items()}
@@ -34,17 +68,54 @@ def save_model(model: "Model", filepath: str | os.PathLike[str], overwrite: bool
     saving.write(filepath, document, arrays, overwrite)
 
 
-def load_model(filepath: str | os.PathLike[str]) -> "Model":
-    """The model that `Model.save` wrote, compiled as it was.
+def load_model(filepath: str | os.PathLike[str], compile: bool = True) -> "Model":
+    """The model in a file that `Model.save` or Keras wrote, compiled as it was. What is in the file says of which
+    format it is: minicnn's own, Keras 3's ``.keras``, or legacy ``.h5`` of Keras 2 or 3.
 
-    Raises MinicnnError when the file is missing, is not such a file, is damaged, or its arrays do not fit its
-    configuration (all mismatches in one message). Nothing in the file is executed.
+    compile: False leaves out how the model was compiled, and the optimizer's state.
+
+    Raises MinicnnError when the file is missing, is not such a file, is damaged, has a layer or an argument that
+    minicnn lacks, or its arrays do not fit its configuration (all mismatches in one message). Nothing in the file is
+    executed.
     """
+    kind = _kind(filepath)
+    if kind == "npz":
+        return _load_own(filepath, compile)
+    from minicnn.models.keras.archive import read_archive
+    from minicnn.models.keras.whole_h5 import read_whole_h5
+
+    where = f"load_model {os.fspath(filepath)!r}"
+    try:
+        data = Path(filepath).read_bytes()
+    except OSError as problem:
+        raise _checks.error(where, "the file cannot be read", received=problem.strerror) from None
+    return (read_archive if kind == "keras" else read_whole_h5)(data, where, compile)
+
+
+def _kind(filepath: str | os.PathLike[str]) -> str:
+    """"npz", "keras" or "h5", from the first bytes and, where these do not tell, from the ending."""
+    try:
+        with open(filepath, "rb") as file:
+            begin = file.read(8)
+            names = zipfile.ZipFile(file).namelist() if begin.startswith(b"PK") else []
+    except (OSError, TypeError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        begin, names = b"", []
+    ending = os.fspath(filepath) if isinstance(filepath, (str, os.PathLike)) else ""
+    if begin == SIGNATURE or (not names and ending.endswith((".h5", ".hdf5")) and os.path.isfile(ending)):
+        return "h5"
+    is_keras = "config.json" in names or (not names and ending.endswith(".keras") and os.path.isfile(ending))
+    return "keras" if is_keras else "npz"
+
+
+def _load_own(filepath: str | os.PathLike[str], compiled: bool) -> "Model":
     document, arrays = saving.read(filepath)
     where = f"load_model {os.fspath(filepath)!r}"
     from minicnn.models.model import Model
 
     model = saving.rebuild(document, "model", Model, where)
+    if not compiled:
+        document = {"model": document["model"]}
+        arrays = {name: array for name, array in arrays.items() if not name.startswith("optimizer/")}
     slots = _compile(model, document["compile"], where) if "compile" in document else {}
     saving.check_fit(_expected(model, slots), arrays, where)
     for name, value in model.params.items():

@@ -63,7 +63,7 @@ def config_of(graph: Graph) -> dict[str, Any]:
 
     A value is written as [number of the call, number among its outputs].
     """
-    _refuse_hidden_sharing(graph)
+    refuse_hidden_sharing(graph)
     in_time = sorted(graph.calls, key=lambda call: call.number)  # conv, conv#2: the uses of a layer keep their names
     calls = {call: number for number, call in enumerate(in_time)}
 
@@ -75,7 +75,7 @@ def config_of(graph: Graph) -> dict[str, Any]:
             "inputs": places(graph.inputs), "outputs": places(graph.outputs)}
 
 
-def _refuse_hidden_sharing(graph: Graph) -> None:
+def refuse_hidden_sharing(graph: Graph) -> None:
     """A layer used here and in a model that is used here would come back as two layers."""
     paths: dict[Layer, str] = {}
     for layer in graph.layers:

@@ -177,9 +177,10 @@ class Model(Network):
         return classes
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Write the model to one ``.npz`` file: configuration, weights, and how it was compiled.
+        """Write the model to one file: configuration, weights, and how it was compiled. See `save_model`.
 
-        The file appears at once and whole, or not at all.
+        .npz is minicnn's own format, .keras Keras 3's, .h5 and .hdf5 the older one of Keras. The file appears at once
+        and whole, or not at all.
         """
         save_model(self, filepath, overwrite)
 
@@ -214,6 +215,14 @@ class Model(Network):
         before, as in Keras.
         """
         load_weights(self, filepath, skip_mismatch, by_name, layout, names)
+
+    def to_keras(self) -> Any:
+        """The same model as a live one of Keras, with the weights and, where it is compiled, with the optimizer's
+        state. Keras must be installed; its backend is for you to choose, by the environment variable KERAS_BACKEND.
+        """
+        from minicnn.models.keras.live import to_keras
+
+        return to_keras(self)
 
     def cast(self, dtype: str) -> None:
         super().cast(dtype)

@@ -141,6 +141,10 @@ class Network(Layer):
         return self._by_path(lambda layer: layer.learned)
 
     @property
+    def trainable_weights(self) -> list[Array]:
+        return [value for layer in self.graph.learning().values() for value in layer.learned.values()]
+
+    @property
     def has_parameters(self) -> bool:
         return any(chain[-1].has_parameters for chain in self.graph.leaves.values())
 

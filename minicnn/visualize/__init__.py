@@ -1,6 +1,8 @@
 """Pictures of networks and of their training: arrays for those who compute, figures for those who look.
 
 =====================  ==========================================================================
+`architecture`         the layers as boxes, and what goes into which
+`planes`               the maps as stacked planes, as in LeCun's drawing of LeNet-5
 `learning_curves`      loss and accuracy against epochs
 `kernels`              the kernels of a layer; links that a connection table leaves out are holes
 `feature_maps`         one image on its way through all layers
@@ -11,7 +13,7 @@
 `layer_outputs`        the numbers behind `feature_maps`
 =====================  ==========================================================================
 
-Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``) also writes
+Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
 it to a file, which appears whole or not at all. Figures are made without pyplot: no display is needed,
 nothing is kept behind your back, and several threads may draw. Models are never changed.
 
@@ -26,7 +28,10 @@ from minicnn.visualize.arrays import kernel_grid, layer_outputs
 from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
+from minicnn.visualize.network_sheet import architecture
+from minicnn.visualize.plane_sheet import planes
 
 __all__ = [
-    "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_outputs", "learning_curves", "misclassified",
+    "architecture", "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_outputs", "learning_curves",
+    "misclassified", "planes",
 ]

@@ -26,7 +26,7 @@ def confusion_matrix(truth: Any, answers: Any, classes: int = 10, *,
 
     truth, answers: class numbers (N,) below ``classes``; `minicnn.metrics.confusion_matrix` counts them.
     The color grows with the square root of the count, so that rare mistakes are seen beside many right answers.
-    save: a ``.png`` or ``.svg`` file to write.
+    save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError for labels out of range or of different number, and for an unknown file ending.
     """
@@ -76,7 +76,7 @@ def misclassified(images: Any, truth: Any, answers: Any, *, save: str | os.PathL
 
     images: (N, H, W), (N, H, W, 1) or, in color, (N, H, W, 3). truth, answers: class numbers (N,).
     limit: how many are drawn at most; the title says how many there are.
-    save: a ``.png`` or ``.svg`` file to write.
+    save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError where images, truth and answers do not fit, and for an unknown file ending.
     """

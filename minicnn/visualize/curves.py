@@ -29,7 +29,7 @@ def learning_curves(history: HasHistory | Figures, *, save: str | os.PathLike[st
     """Loss, accuracy and any other metric against epochs (from 1), a panel each, validation beside training.
 
     history: what `fit` returned, or its dict of lists; a metric that is missing has no panel or no line.
-    save: a ``.png`` or ``.svg`` file to write.
+    save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError where there is nothing to draw, and for an unknown file ending.
     """

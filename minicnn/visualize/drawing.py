@@ -33,9 +33,9 @@ class Sheet:
     """A figure measured in inches from its top left corner, so that texts and pictures stay where they are put."""
 
     def __init__(self, width: float, height: float) -> None:
-        from matplotlib.figure import Figure
+        from minicnn.visualize.picture import Picture
 
-        self.figure: Figure = Figure((width, height), dpi=DPI, facecolor="white")
+        self.figure: Figure = Picture((width, height), dpi=DPI, facecolor="white")
         self.width, self.height = width, height
 
     def axes(self, left: float, top: float, width: float, height: float, label: str = "") -> "Axes":
@@ -90,20 +90,25 @@ def headed_sheet(title: str, remark: str, width: float, height: float) -> tuple[
 def finish(sheet: Sheet, save: str | os.PathLike[str] | None) -> "Figure":
     """The figure of a sheet; written to ``save`` first, where that is given."""
     if save is not None:
-        ending = check_ending(save)
-        # Without a date, so that the same picture is the same file.
-        metadata = {"Date": None} if ending == "svg" else None
-        with atomic_write(save) as file:
-            sheet.figure.savefig(file, format=ending, dpi=DPI, metadata=metadata)
+        write(sheet.figure, save)
     return sheet.figure
 
 
+def write(figure: "Figure", save: str | os.PathLike[str], dpi: float = DPI) -> None:
+    """Write a figure to a file of the kind that its ending names. dpi: pixels of an inch, in a PNG."""
+    ending = check_ending(save)
+    # Without a date, so that the same picture is the same file.
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(ending)
+    with atomic_write(save) as file:
+        figure.savefig(file, format=ending, dpi=dpi, metadata=metadata)
+
+
 def check_ending(save: str | os.PathLike[str]) -> str:
-    """"png" or "svg", by the ending of a file's name."""
+    """"png", "svg" or "pdf", by the ending of a file's name."""
     ending = Path(save).suffix.lower()
-    if ending not in (".png", ".svg"):
-        raise _checks.error(f"save={os.fspath(save)!r}", "the ending tells the kind of picture", "'.png' or '.svg'",
-                            repr(ending))
+    if ending not in (".png", ".svg", ".pdf"):
+        raise _checks.error(f"save={os.fspath(save)!r}", "the ending tells the kind of picture",
+                            "'.png', '.svg' or '.pdf'", repr(ending))
     return ending[1:]
 
 

@@ -30,7 +30,7 @@ def kernels(model: "Model", layer: str, *, save: str | os.PathLike[str] | None =
     one scale, and links that a connection table or groups leave out are hatched. At most 128 filters and 32
     input maps are drawn; the caption says so. The numbers are those of `kernel_grid`.
 
-    save: a ``.png`` or ``.svg`` file to write.
+    save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError for an unknown layer, one without kernels, and an unknown file ending.
     """

@@ -37,7 +37,7 @@ def feature_maps(model: "Model", x: Any, *, save: str | os.PathLike[str] | None 
     be, beside the code it comes nearest to. Among the outputs the winner is framed; penalties are the lighter the
     larger, as in the figures of LeCun et al. 1998. Of a layer at most 64 maps or 1,024 numbers are drawn; the
     caption says so. Each layer's axes carry its name as their label, those of the image "input".
-    save: a ``.png`` or ``.svg`` file to write.
+    save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError for an image of the wrong shape, for several, and for an unknown file ending.
     """

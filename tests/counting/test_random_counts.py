@@ -19,6 +19,7 @@ from minicnn.layers import (
     BatchNormalization,
     Conv2D,
     Conv2DTranspose,
+    Cropping2D,
     Dense,
     DepthwiseConv2D,
     Dropout,
@@ -149,6 +150,7 @@ def global_pool(rng):
 
 def one_to_one(rng):
     layers = [Flatten(), Dropout(0.5), Activation("tanh"), Reshape((-1, 1)), Rescaling(2, 1), ZeroPadding2D(2),
+              Cropping2D(0),
               BatchNormalization(center=bool(rng.integers(2))), BatchNormalization(scale=bool(rng.integers(2)))]
     layer = layers[rng.integers(len(layers))]
     return layer, numbers(rng, 1, 5, 3), 0

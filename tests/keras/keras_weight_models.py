@@ -100,7 +100,7 @@ def minicnn_library():
 def filled(model, name):
     """The model with numbers of its own in every weight; the same ones for the same name and shapes."""
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    model.set_weights([rng.uniform(0.2, 0.6, array.shape) for array in model.get_weights()])
+    model.set_weights([rng.uniform(0.1, 0.4, array.shape) for array in model.get_weights()])
     return model
 
 

@@ -69,6 +69,8 @@ CASES = {
     "ZeroPadding2D": Case(lambda: layers.ZeroPadding2D(), IMAGE),
     "ZeroPadding2D one side": Case(lambda: layers.ZeroPadding2D(((2, 0), (0, 1))), IMAGE),
     "ZeroPadding2D none": Case(lambda: layers.ZeroPadding2D(0), IMAGE),
+    "Cropping2D": Case(lambda: layers.Cropping2D(((1, 2), (0, 3))), IMAGE),
+    "Cropping2D none": Case(lambda: layers.Cropping2D(), IMAGE),
     "BatchNormalization": Case(lambda: layers.BatchNormalization(), IMAGE),
     "BatchNormalization training": Case(lambda: layers.BatchNormalization(), IMAGE, training=True),
     "BatchNormalization frozen, training": Case(lambda: layers.BatchNormalization(trainable=False), IMAGE, True),

@@ -131,3 +131,22 @@ def test_batches_of_different_sizes_are_not_repeated(name):
     with pytest.raises(MinicnnError, match=r"the inputs differ in rows. Expected batches of one size, received "
                                            r"\[4, 1\]"):
         getattr(layers, name)().forward(np.zeros((4, 3)), np.zeros((1, 3)))
+
+
+# -- the functions -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("function", "layer"), [
+    (layers.add, layers.Add), (layers.average, layers.Average), (layers.multiply, layers.Multiply),
+    (layers.concatenate, layers.Concatenate)], ids=lambda thing: thing.__name__)
+def test_a_function_is_its_layer_called_at_once(function, layer, rng):
+    arrays = [rng.random((2, 3, 4)), rng.random((2, 3, 4))]
+    np.testing.assert_array_equal(function(arrays), layer()(arrays))
+    symbols = [layers.Input((3, 4)), layers.Input((3, 4))]
+    node = function(symbols, name="merged")
+    assert (type(node.owner), node.owner.name, node.call.inputs) == (layer, "merged", tuple(symbols))
+
+
+def test_concatenate_takes_an_axis(rng):
+    arrays = [rng.random((2, 3, 4)), rng.random((2, 5, 4))]
+    np.testing.assert_array_equal(layers.concatenate(arrays, axis=1), np.concatenate(arrays, axis=1))

@@ -1,10 +1,10 @@
-"""ZeroPadding2D in all the forms that Keras takes."""
+"""ZeroPadding2D and Cropping2D in all the forms that Keras takes."""
 
 import numpy as np
 import pytest
 
 from minicnn import MinicnnError
-from minicnn.layers import ZeroPadding2D
+from minicnn.layers import Cropping2D, ZeroPadding2D
 
 
 @pytest.mark.parametrize(("padding", "sides"), [
@@ -32,3 +32,29 @@ def test_what_is_no_padding(padding, told):
 def test_what_is_no_image():
     with pytest.raises(MinicnnError, match=r"the input is not an image"):
         ZeroPadding2D().output_shape((4,))
+
+
+@pytest.mark.parametrize(("cropping", "sides"), [
+    ((), ((0, 0), (0, 0))), ((1,), ((1, 1), (1, 1))), (((1, 2),), ((1, 1), (2, 2))), ((((1, 0), (2, 3)),),
+                                                                                    ((1, 0), (2, 3))),
+])
+def test_cropping_is_the_way_back_from_padding(cropping, sides, rng):
+    layer, x = Cropping2D(*cropping), rng.standard_normal((2, 3, 4, 2))
+    assert layer.cropping == sides
+    y, _ = layer.forward(np.pad(x, ((0, 0), *sides, (0, 0))))
+    np.testing.assert_array_equal(y, x)
+    assert layer.output_shape(ZeroPadding2D(sides).output_shape((3, 4, 2))) == (3, 4, 2)
+
+
+@pytest.mark.parametrize(("cropping", "told"), [
+    ("same", "cropping must be an integer"), ((1, 2, 3), "cropping must be an integer"),
+    (-1, "cropping must be an integer. Expected at least 0"),
+])
+def test_what_is_no_cropping(cropping, told):
+    with pytest.raises(MinicnnError, match=told):
+        Cropping2D(cropping)
+
+
+def test_something_must_be_left():
+    with pytest.raises(MinicnnError, match="more than 2 rows and 4 columns, received 3x4"):
+        Cropping2D((1, 2)).output_shape((3, 4, 1))

@@ -1,12 +1,16 @@
 """Small networks and data for the tests of models."""
 
 import re
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from minicnn import Input, MinicnnError, Sequential, set_random_seed
 from minicnn.layers import RBF, Conv2D, Dense, Dropout, Flatten, MaxPooling2D, Subsampling2D
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules here that are no tests
 
 
 @pytest.fixture(autouse=True)

@@ -104,6 +104,7 @@ def test_from_one_of_a_models_outputs_while_the_other_is_computed(rng):
     rest = Model([p, b], Add()([b, a]))
     data, given = rng.random((4, 3)).astype(np.float32), rng.random((4, 2)).astype(np.float32)
     np.testing.assert_array_equal(rest.predict([data, given], verbose=0), given + inner.predict(data, verbose=0)[1])
+    assert all(isinstance(node.step, InputLayer) for node in rest.inputs)
     assert [layer.name for layer in rest.layers if not isinstance(layer, InputLayer)] == ["inner", rest.layers[-1].name]
 
 

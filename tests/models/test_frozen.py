@@ -125,6 +125,14 @@ def test_one_layer_of_the_base_is_thawed(data):
     assert moved(model, *data) == {"base/norm", "head"}
 
 
+def test_a_layer_that_is_thawed_in_a_frozen_base_stays_frozen(data):
+    # As in Keras: a model that is not trainable has no trainable weights.
+    model, base = transfer()
+    base.trainable = False
+    base.get_layer("conv").trainable = True
+    assert moved(model, *data) == {"head"}
+
+
 def test_a_frozen_normalization_computes_as_in_prediction(data):
     x, _ = data
     _, base = transfer()

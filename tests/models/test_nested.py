@@ -118,6 +118,23 @@ def test_an_inner_model_with_two_inputs_and_two_outputs(rng, tmp_path):
         np.testing.assert_array_equal(value, expected)
 
 
+def test_a_copy_of_a_model_that_uses_the_second_output_alone(rng, tmp_path):
+    p = Input((3,))
+    inner = Model(p, [Dense(2, name="left")(p), Dense(2, name="right")(p)], name="inner")
+    x = Input((3,), name="x")
+    model = Model(x, Dense(2)(inner(x)[1]))
+    data = rng.random((4, 3)).astype(np.float32)
+    expected = model.predict(data, verbose=0)
+    twin = copy.deepcopy(model)
+    assert twin.get_config() == model.get_config()
+    twin.save(tmp_path / "m.npz")
+    np.testing.assert_array_equal(load_model(tmp_path / "m.npz").predict(data, verbose=0), expected)
+    p, q = Input((3,)), Input((3,))
+    both = Model([p, q], [Dense(2)(p), Dense(2)(q)])
+    _, second = both([x, Input((3,), name="other")])
+    assert len(copy.deepcopy(second).call.outputs) == 2, "a copy has all that its calls have"
+
+
 def test_an_inner_model_that_hands_its_input_on(rng, tmp_path):
     p = Input((3,))
     inner = Model(p, [p, Dense(3, name="d")(p)], name="inner")

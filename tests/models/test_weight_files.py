@@ -246,6 +246,22 @@ def test_a_huge_shape_is_seen_before_it_is_read(tmp_path, refused):
     refused(tmp_path / "w.weights.h5", r"in the file \(1099511627776, 1048576\)")
 
 
+def test_an_array_that_breaks_off_while_it_is_read(tmp_path, refused):
+    # All of the file is in order up to the compressed numbers of the last layer.
+    path = tmp_path / "w.weights.h5"
+    randomized(small()).save_weights(path)
+    kernel = np.random.default_rng(3).standard_normal((8, 3)).astype(np.float32)
+    with h5py.File(path, "a") as file:
+        del file["layers/dense/vars/0"]
+        made = file["layers/dense/vars"].create_dataset("0", data=kernel, chunks=(8, 3), compression="gzip")
+        start, size = made.id.get_chunk_info(0).byte_offset, made.id.get_chunk_info(0).size
+    small().load_weights(path)
+    data = bytearray(path.read_bytes())
+    data[start:start + size] = bytes(size)
+    path.write_bytes(data)
+    refused(path, "the file is damaged. Received OSError")
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_truncated_files(ending, tmp_path, refused):
     path, model = tmp_path / f"w{ending}", small()

@@ -23,6 +23,8 @@ SMALL = Sequential([Conv2D(2, 3, activation="tanh", input_shape=(6, 6, 1)), Flat
 IMAGE = np.random.default_rng(0).normal(size=(6, 6, 1))
 
 FIGURES = {
+    "architecture": lambda **save: visualize.architecture(LENET5, **save),
+    "planes": lambda **save: visualize.planes(LENET5, **save),
     "learning_curves": lambda **save: visualize.learning_curves({"loss": [1.0, 0.5]}, **save),
     "kernels": lambda **save: visualize.kernels(LENET5, "C3", **save),
     "feature_maps": lambda **save: visualize.feature_maps(SMALL, IMAGE, **save),
@@ -46,13 +48,17 @@ def test_figures_are_returned_and_files_written(name, tmp_path):
     np.testing.assert_allclose((width, height), figure.get_size_inches() * drawing.DPI, atol=1)
     FIGURES[name](save=str(svg))
     assert ElementTree.parse(svg).getroot().tag == "{http://www.w3.org/2000/svg}svg"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["picture.SVG", "picture.png"]
+    FIGURES[name](save=tmp_path / "picture.pdf")
+    assert (tmp_path / "picture.pdf").read_bytes().startswith(b"%PDF-")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["picture.SVG", "picture.pdf", "picture.png"]
+    # Notebooks ask a figure for this; it is what the file holds.
+    assert figure._repr_png_() == content
 
 
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize("save", ["picture.jpg", "picture", "picture.png.gz", ".png"])
 def test_an_unknown_ending(name, save, tmp_path):
-    with pytest.raises(MinicnnError, match=r"the ending tells the kind .* Expected '.png' or '.svg', received"):
+    with pytest.raises(MinicnnError, match=r"the ending tells the kind .* Expected '.png', '.svg' or '.pdf', received"):
         FIGURES[name](save=tmp_path / save)
     assert list(tmp_path.iterdir()) == []
 
@@ -78,10 +84,11 @@ def test_a_missing_folder(tmp_path):
 
 
 def test_the_same_picture_is_the_same_file(tmp_path):
-    first, second = tmp_path / "1.png", tmp_path / "2.png"
-    for path in (first, second):
-        FIGURES["feature_maps"](save=path)
-    assert first.read_bytes() == second.read_bytes()
+    for ending in ("png", "pdf"):
+        first, second = tmp_path / f"1.{ending}", tmp_path / f"2.{ending}"
+        for path in (first, second):
+            FIGURES["feature_maps"](save=path)
+        assert first.read_bytes() == second.read_bytes()
 
 
 def fresh_python(code):

@@ -44,6 +44,14 @@ def state_of(model: "Model") -> list[Array]:
                       for array, start in zip(kept, _slots(model).values(), strict=True)]
 
 
+def names_of(model: "Model") -> list[str]:
+    """A name for each array of `state_of`, as legacy files of Keras 3 have them."""
+    name = model.optimizer.name
+    numbers = ["iteration", *(["learning_rate"] if _has_rate(model) else [])]
+    return [f"{name}/{number}" for number in numbers] + [
+        f"{name}/{key.replace('/', '_')}_{slot}" for slot, key in _slots(model)]
+
+
 class State:
     """A state that was read and fits the optimizer of a model; `write` puts it there."""
 
