@@ -18,8 +18,8 @@ from queue import SimpleQueue
 
 from minicnn import _checks
 
-WORTHWHILE = 1 << 22
-"""Multiplications, or so, from which a second thread gains something: about 50 microseconds."""
+WORTHWHILE = 1 << 21
+"""Multiplications, or so, from which a second thread gains something: some 40 microseconds."""
 
 
 def _available() -> int:

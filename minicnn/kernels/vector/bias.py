@@ -22,5 +22,7 @@ def bias_gradient(dy: Array) -> Array:
         if width <= LONGEST:
             strip = dy.reshape(-1, rows, width, dy.shape[3])
             dy = window_sum(strip, Window((rows, width), (1, 1), (0, 0, 0, 0), (1, 1), (1, 1)))
+    if dy.size == dy.shape[-1]:
+        return dy.reshape(-1).copy()
     total: Array = dy.reshape(-1, dy.shape[-1]).sum(axis=0, dtype=np.float64)
     return total.astype(dy.dtype)

@@ -13,22 +13,27 @@ from numba.core import cgutils, types
 
 from minicnn.kernels.vector.primitives import INT, Arguments, Lanes, constant, written_out
 
-WINDOW = ("masked", "bits", "x", "at", "rows", "columns", "row", "column")
-"""Arguments of all: whether there are fewer channels than lanes (a constant); how wide vectors are (a constant); the
-image; where in it the first cell lies; how many rows and columns of cells, and how far apart they lie."""
+WINDOW = ("masked", "bits", "overlap", "x", "at", "rows", "columns", "row", "column")
+"""Arguments of all: whether there are fewer channels than lanes, how wide vectors are, whether windows overlap (three
+constants); the image; where in it the first cell lies; how many rows and columns of cells, and how far apart they lie.
+
+On the way back a cell that lies in one window only is written, not added to: a vector that is read where a masked one
+was just written has to wait until that is done."""
 
 
 def primitive(names: tuple[str, ...], body: Callable[..., None]) -> Callable[..., Any]:
     """The code generator of an intrinsic: `body` writes the instructions for vectors of the image's type."""
     def typed(*kinds: Any) -> Any:
-        if not all(isinstance(kind, types.IntegerLiteral) for kind in kinds[:2]):
+        if not all(isinstance(kind, types.IntegerLiteral) for kind in kinds[:3]):
             return None
-        masked, lanes = kinds[0].literal_value, kinds[1].literal_value // kinds[2].dtype.bitwidth
+        masked, bits, overlap = (kind.literal_value for kind in kinds[:3])
+        lanes = bits // kinds[3].dtype.bitwidth
 
         def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
             given = Arguments(context, builder, names, signature.args, values)
             lane = Lanes(builder, given.array("x").type.pointee, lanes)
-            body(builder, lane, given, lane.first(given.integer("count")) if masked else None)
+            mask = lane.first(given.integer("count")) if masked else None
+            body(builder, lane, given, mask, overlap)
             return context.get_dummy_value()
 
         return types.void(*kinds), write
@@ -60,7 +65,7 @@ def numbers_of_cells(builder: Any, lane: Lanes, given: Arguments) -> tuple[Lanes
 # -- the largest of a window ---------------------------------------------------------------------
 
 
-def _largest(builder: Any, lane: Lanes, given: Arguments, mask: Any) -> None:
+def _largest(builder: Any, lane: Lanes, given: Arguments, mask: Any, overlap: int) -> None:
     whole, number = numbers_of_cells(builder, lane, given)
     best, winner = cgutils.alloca_once(builder, lane.type), cgutils.alloca_once(builder, whole.type)
     builder.store(lane.load(given.array("x", "at"), mask), best)
@@ -85,13 +90,14 @@ LARGEST = (*WINDOW, "count", "number", "across", "y", "winner", "y_at")
 
 
 @written_out
-def largest(typing, masked, bits, x, at, rows, columns, row, column, count, number, across, y, winner, y_at):  # type: ignore[no-untyped-def]
+def largest(typing, masked, bits, overlap, x, at, rows, columns, row, column, count, number, across, y,  # type: ignore[no-untyped-def]
+            winner, y_at):
     """y[y_at] = the largest cell, winner[y_at] = its number: ``number`` for the first, ``across`` more per row."""
-    return primitive(LARGEST, _largest)(masked, bits, x, at, rows, columns, row, column, count, number, across, y,
-                                        winner, y_at)
+    return primitive(LARGEST, _largest)(masked, bits, overlap, x, at, rows, columns, row, column, count, number, across,
+                                    y, winner, y_at)
 
 
-def _to_winner(builder: Any, lane: Lanes, given: Arguments, mask: Any) -> None:
+def _to_winner(builder: Any, lane: Lanes, given: Arguments, mask: Any, overlap: int) -> None:
     whole, number = numbers_of_cells(builder, lane, given)
     stored = Lanes(builder, given.array("winner").type.pointee, lane.lanes)
     which = stored.load(given.array("winner", "y_at"), mask)
@@ -100,22 +106,24 @@ def _to_winner(builder: Any, lane: Lanes, given: Arguments, mask: Any) -> None:
 
     def route(cell: Any, i: Any, j: Any) -> None:
         mine = builder.select(builder.icmp_signed("==", which, number(i, j)), dy, lane.zero)
-        lane.store(builder.fadd(lane.load(cell, mask), mine), cell, mask)
+        lane.store(builder.fadd(lane.load(cell, mask), mine) if overlap else mine, cell, mask)
 
     each_cell(builder, given, route)
 
 
 @written_out
-def to_winner(typing, masked, bits, x, at, rows, columns, row, column, count, number, across, y, winner, y_at):  # type: ignore[no-untyped-def]
-    """The way back: y[y_at] is added to the cell that won."""
-    return primitive(LARGEST, _to_winner)(masked, bits, x, at, rows, columns, row, column, count, number, across, y,
-                                          winner, y_at)
+def to_winner(typing, masked, bits, overlap, x, at, rows, columns, row, column, count, number, across, y,  # type: ignore[no-untyped-def]
+              winner, y_at):
+    """The way back: y[y_at] goes to the cell that won, and 0 to the others; added to what is there where windows
+    overlap."""
+    return primitive(LARGEST, _to_winner)(masked, bits, overlap, x, at, rows, columns, row, column, count, number, across,
+                                      y, winner, y_at)
 
 
 # -- the sum of a window -------------------------------------------------------------------------
 
 
-def _add_up(builder: Any, lane: Lanes, given: Arguments, mask: Any) -> None:
+def _add_up(builder: Any, lane: Lanes, given: Arguments, mask: Any, overlap: int) -> None:
     total = cgutils.alloca_once(builder, lane.type)
     builder.store(lane.zero, total)
     each_cell(builder, given, lambda cell, i, j: builder.store(
@@ -127,21 +135,21 @@ SUM = (*WINDOW, "count", "y", "y_at")
 
 
 @written_out
-def add_up(typing, masked, bits, x, at, rows, columns, row, column, count, y, y_at):  # type: ignore[no-untyped-def]
+def add_up(typing, masked, bits, overlap, x, at, rows, columns, row, column, count, y, y_at):  # type: ignore[no-untyped-def]
     """y[y_at] = the sum of the cells."""
-    return primitive(SUM, _add_up)(masked, bits, x, at, rows, columns, row, column, count, y, y_at)
+    return primitive(SUM, _add_up)(masked, bits, overlap, x, at, rows, columns, row, column, count, y, y_at)
 
 
-def _add_to(builder: Any, lane: Lanes, given: Arguments, mask: Any) -> None:
+def _add_to(builder: Any, lane: Lanes, given: Arguments, mask: Any, overlap: int) -> None:
     dy = lane.load(given.array("y", "y_at"), mask)
     each_cell(builder, given, lambda cell, i, j: lane.store(
-        builder.fadd(lane.load(cell, mask), dy), cell, mask))
+        builder.fadd(lane.load(cell, mask), dy) if overlap else dy, cell, mask))
 
 
 @written_out
-def add_to(typing, masked, bits, x, at, rows, columns, row, column, count, y, y_at):  # type: ignore[no-untyped-def]
-    """The way back: y[y_at] is added to every cell."""
-    return primitive(SUM, _add_to)(masked, bits, x, at, rows, columns, row, column, count, y, y_at)
+def add_to(typing, masked, bits, overlap, x, at, rows, columns, row, column, count, y, y_at):  # type: ignore[no-untyped-def]
+    """The way back: y[y_at] goes to every cell; added to what is there where windows overlap."""
+    return primitive(SUM, _add_to)(masked, bits, overlap, x, at, rows, columns, row, column, count, y, y_at)
 
 
 # -- a window that comes back --------------------------------------------------------------------

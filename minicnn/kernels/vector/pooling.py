@@ -21,7 +21,7 @@ from minicnn.kernels.with_numpy import cell_counts
 
 
 def _compile(fingerprint: int, bits: int) -> tuple[Callable[..., Any], ...]:
-    """The four loops over all windows of some images; why the fingerprint: see `minicnn.kernels.vector.products`."""
+    """The two loops over all windows of some images; why the fingerprint: see `minicnn.kernels.vector.products`."""
 
     @jit
     def maxima(x, image, channels, window, output, y, winner, first, last):  # type: ignore[no-untyped-def]
@@ -37,11 +37,36 @@ def _compile(fingerprint: int, bits: int) -> tuple[Callable[..., Any], ...]:
                     at, y_at = ((n * height + i0) * width + j0) * channels, ((n * oh + i) * ow + j) * channels
                     for c in range(0, channels, lanes):
                         if c + lanes <= channels:
-                            largest(0, bits, x, at + c, i1 - i0, j1 - j0, width * channels, channels, lanes, number, kw,
-                                    y, winner, y_at + c)
-                        else:
-                            largest(1, bits, x, at + c, i1 - i0, j1 - j0, width * channels, channels, channels - c,
+                            largest(0, bits, 0, x, at + c, i1 - i0, j1 - j0, width * channels, channels, lanes,
                                     number, kw, y, winner, y_at + c)
+                        else:
+                            largest(1, bits, 0, x, at + c, i1 - i0, j1 - j0, width * channels, channels, channels - c,
+                                    number, kw, y, winner, y_at + c)
+
+    @jit
+    def window_sums(x, image, channels, window, output, s, first, last):  # type: ignore[no-untyped-def]
+        fingerprint  # noqa: B018
+        (height, width), (sh, sw, kh, kw, top, left), (oh, ow) = image, window, output
+        lanes = bits // (8 * x.itemsize)
+        for n in range(first, last):
+            for i in range(oh):
+                _, i0, i1 = clipped(i, sh, top, kh, height)
+                for j in range(ow):
+                    _, j0, j1 = clipped(j, sw, left, kw, width)
+                    at, s_at = ((n * height + i0) * width + j0) * channels, ((n * oh + i) * ow + j) * channels
+                    for c in range(0, channels, lanes):
+                        if c + lanes <= channels:
+                            add_up(0, bits, 0, x, at + c, i1 - i0, j1 - j0, width * channels, channels, lanes, s,
+                                   s_at + c)
+                        else:
+                            add_up(1, bits, 0, x, at + c, i1 - i0, j1 - j0, width * channels, channels, channels - c, s,
+                                   s_at + c)
+
+    return maxima, window_sums
+
+
+def _compile_back(fingerprint: int, bits: int, overlap: int) -> tuple[Callable[..., Any], ...]:
+    """The two loops back, for windows that overlap or do not."""
 
     @jit
     def to_winners(dx, image, channels, window, output, dy, winner, first, last):  # type: ignore[no-untyped-def]
@@ -57,29 +82,11 @@ def _compile(fingerprint: int, bits: int) -> tuple[Callable[..., Any], ...]:
                     at, y_at = ((n * height + i0) * width + j0) * channels, ((n * oh + i) * ow + j) * channels
                     for c in range(0, channels, lanes):
                         if c + lanes <= channels:
-                            to_winner(0, bits, dx, at + c, i1 - i0, j1 - j0, width * channels, channels, lanes, number,
-                                      kw, dy, winner, y_at + c)
+                            to_winner(0, bits, overlap, dx, at + c, i1 - i0, j1 - j0, width * channels, channels,
+                                      lanes, number, kw, dy, winner, y_at + c)
                         else:
-                            to_winner(1, bits, dx, at + c, i1 - i0, j1 - j0, width * channels, channels, channels - c,
-                                      number, kw, dy, winner, y_at + c)
-
-    @jit
-    def window_sums(x, image, channels, window, output, s, first, last):  # type: ignore[no-untyped-def]
-        fingerprint  # noqa: B018
-        (height, width), (sh, sw, kh, kw, top, left), (oh, ow) = image, window, output
-        lanes = bits // (8 * x.itemsize)
-        for n in range(first, last):
-            for i in range(oh):
-                _, i0, i1 = clipped(i, sh, top, kh, height)
-                for j in range(ow):
-                    _, j0, j1 = clipped(j, sw, left, kw, width)
-                    at, s_at = ((n * height + i0) * width + j0) * channels, ((n * oh + i) * ow + j) * channels
-                    for c in range(0, channels, lanes):
-                        if c + lanes <= channels:
-                            add_up(0, bits, x, at + c, i1 - i0, j1 - j0, width * channels, channels, lanes, s, s_at + c)
-                        else:
-                            add_up(1, bits, x, at + c, i1 - i0, j1 - j0, width * channels, channels, channels - c, s,
-                                   s_at + c)
+                            to_winner(1, bits, overlap, dx, at + c, i1 - i0, j1 - j0, width * channels, channels,
+                                      channels - c, number, kw, dy, winner, y_at + c)
 
     @jit
     def window_spreads(dx, image, channels, window, output, ds, first, last):  # type: ignore[no-untyped-def]
@@ -94,17 +101,24 @@ def _compile(fingerprint: int, bits: int) -> tuple[Callable[..., Any], ...]:
                     at, s_at = ((n * height + i0) * width + j0) * channels, ((n * oh + i) * ow + j) * channels
                     for c in range(0, channels, lanes):
                         if c + lanes <= channels:
-                            add_to(0, bits, dx, at + c, i1 - i0, j1 - j0, width * channels, channels, lanes, ds,
-                                   s_at + c)
+                            add_to(0, bits, overlap, dx, at + c, i1 - i0, j1 - j0, width * channels, channels, lanes,
+                                   ds, s_at + c)
                         else:
-                            add_to(1, bits, dx, at + c, i1 - i0, j1 - j0, width * channels, channels, channels - c, ds,
-                                   s_at + c)
+                            add_to(1, bits, overlap, dx, at + c, i1 - i0, j1 - j0, width * channels, channels,
+                                   channels - c, ds, s_at + c)
 
-    return maxima, to_winners, window_sums, window_spreads
+    return to_winners, window_spreads
 
 
 # Wider vectors than 256 bits gain nothing: the memory is what limits a pool.
-maxima, to_winners, window_sums, window_spreads = _compile(widths.FINGERPRINT, min(widths.BITS, 256))
+BITS = min(widths.BITS, 256)
+maxima, window_sums = _compile(widths.FINGERPRINT, BITS)
+to_winners, window_spreads = zip(*(_compile_back(widths.FINGERPRINT, BITS, overlap) for overlap in (0, 1)), strict=True)
+
+
+def overlap(window: Window) -> bool:
+    """Whether a cell may lie in two windows."""
+    return window.strides[0] < window.size[0] or window.strides[1] < window.size[1]
 
 
 def over_images(loop: Callable[..., Any], image: Array, window: Window, *arrays: Array) -> None:
@@ -119,8 +133,8 @@ def over_images(loop: Callable[..., Any], image: Array, window: Window, *arrays:
     share(run, len(image), parts_for(COST * image.size, len(image)))
 
 
-COST = 4
-"""What a number that is read and compared, or written, costs: so many multiplications."""
+COST = 16
+"""What a number that is read and compared, or written, costs: about as much as so many multiplications."""
 
 
 def max_pool(x: Array, window: Window) -> tuple[Array, Array]:
@@ -133,7 +147,7 @@ def max_pool(x: Array, window: Window) -> tuple[Array, Array]:
 
 def max_pool_input_gradient(dy: Array, winner: Array, image: Pair, window: Window) -> Array:
     dx = np.zeros((len(dy), *image, dy.shape[3]), dy.dtype)
-    over_images(to_winners, dx, window, plain(dy), plain(winner))
+    over_images(to_winners[overlap(window)], dx, window, plain(dy), plain(winner))
     return dx
 
 
@@ -147,7 +161,7 @@ def window_sum(x: Array, window: Window) -> Array:
 def window_spread(ds: Array, image: Pair, window: Window) -> Array:
     """The mirror of `window_sum`: every cell of the window gets ds."""
     dx = np.zeros((len(ds), *image, ds.shape[3]), ds.dtype)
-    over_images(window_spreads, dx, window, plain(ds))
+    over_images(window_spreads[overlap(window)], dx, window, plain(ds))
     return dx
 
 
