@@ -116,8 +116,8 @@ def to_winner(typing, masked, bits, overlap, x, at, rows, columns, row, column, 
               winner, y_at):
     """The way back: y[y_at] goes to the cell that won, and 0 to the others; added to what is there where windows
     overlap."""
-    return primitive(LARGEST, _to_winner)(masked, bits, overlap, x, at, rows, columns, row, column, count, number, across,
-                                      y, winner, y_at)
+    return primitive(LARGEST, _to_winner)(masked, bits, overlap, x, at, rows, columns, row, column, count, number,
+                                      across, y, winner, y_at)
 
 
 # -- the sum of a window -------------------------------------------------------------------------
