@@ -20,6 +20,9 @@ adds, where the product of one row by one vector needs 2 for 1. And the result o
 after it begins; with 16 accumulators there is always another one to go on with. The registers set the limit: 32 of
 them (AVX-512, NEON) hold 8 x 2 accumulators and what passes through, 16 of them hold 6 x 2.
 
+Measured with AVX-512 (benchmarks/register_blocks.py, billions of operations a second): a block of one row and one
+vector 32, of 8 rows and one vector 76, of 8 rows and two vectors 91.
+
 The columns of one block are a *panel*. Row m of a is not where a matrix would have it but wherever `starts[m]` says,
 and its k-th number `steps[k]` behind it: see `minicnn.kernels.vector.tables` for what that is good for.
 
