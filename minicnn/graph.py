@@ -40,6 +40,9 @@ class Graph:
             if not node.inputs and node not in self.inputs:
                 raise _checks.error("graph", f"the outputs depend on {node.owner}, which is not among the inputs")
         self.calls, self.layers = _calls_and_layers(self.inputs, self.outputs)
+        self._uses: dict[Layer, list[Call]] = {}
+        for call in self.calls:
+            self._uses.setdefault(call.layer, []).append(call)
         by_name = {layer.name: layer for layer in self.layers}
         for layer in self.layers:
             if by_name[layer.name] is not layer:  # weights, optimizers and files go by it
@@ -57,7 +60,7 @@ class Graph:
 
     def calls_of(self, layer: Layer) -> list[Call]:
         """The uses of a declared layer here, in order."""
-        return [call for call in self.calls if call.layer is layer]
+        return list(self._uses.get(layer, ()))
 
     def learning(self) -> dict[str, Layer]:
         """The layers, by path, whose parameters training moves: those that are not frozen, nor a model they lie in."""

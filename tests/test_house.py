@@ -25,14 +25,15 @@ RANKS = {
     "losses": 4, "schedules": 4, "layers": 4, "augmentation": 4,
     "metrics": 5, "optimizers": 5, "checking": 5, "rules": 5, "feeding": 5,
     "graph": 6,
-    "counting": 7, "visualize": 7,
-    "callbacks": 8,
-    "training": 9,
-    "loop": 10,
-    "models": 11, "utils": 11,
-    "applications": 12, "backend": 12,
-    "cli": 13,
-    "__main__": 14,
+    "counting": 7,
+    "visualize": 8,
+    "callbacks": 9,
+    "training": 10,
+    "loop": 11,
+    "models": 12, "utils": 12,
+    "applications": 13, "backend": 13,
+    "cli": 14,
+    "__main__": 15,
 }
 FILES = sorted(ROOT.rglob("*.py"))
 

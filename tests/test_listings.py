@@ -52,7 +52,7 @@ def test_lenet_learns_from_bytes_and_comes_back(run, capsys, tmp_path):
     assert names["score"][1] > 0.8
     assert names["again"] == names["score"]
     assert "The same after loading: True\n" in capsys.readouterr().out
-    assert [path.name for path in tmp_path.iterdir()] == ["lenet.npz"]
+    assert [path.name for path in tmp_path.iterdir()] == ["lenet.keras"]
 
 
 def test_one_unit_ends_at_the_least_squares_line(run):
@@ -120,7 +120,7 @@ def test_callbacks_stop_and_keep_the_best(run, tmp_path):
     assert names["rates"][-1] < names["rates"][0]
     kept = names["kept"].evaluate(names["x_test"], names["y_test"], verbose=0)
     assert kept == names["model"].evaluate(names["x_test"], names["y_test"], verbose=0)
-    assert [path.name for path in tmp_path.iterdir()] == ["best.npz"]
+    assert [path.name for path in tmp_path.iterdir()] == ["best.keras"]
 
 
 def test_two_inputs_and_two_outputs(run):

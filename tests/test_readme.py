@@ -36,7 +36,8 @@ def test_code_runs_and_prints_what_is_shown(number, tmp_path):
         assert "val_accuracy" in run.stdout
 
 
-def test_the_table_is_the_one_that_is_printed():
+def test_the_table_is_the_one_that_is_printed(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     printed = []
     LeNet5().summary(columns=("connections",), print_fn=printed.append)
     assert printed[0] in README

@@ -2,7 +2,8 @@
 
     python examples/from_keras/callbacks_while_training.py [FILE]      about 5 seconds
 
-FILE is where the best model is kept: best.npz when not given; Keras wants a name that ends in .keras.
+FILE is where the best model is kept: best.keras when not given, which needs
+the extra: pip install "minicnn[keras]"; best.npz does not.
 In Keras these are the import lines, and nothing else differs:
 
     from keras import layers, models, regularizers
@@ -17,7 +18,7 @@ from minicnn.callbacks import EarlyStopping, LambdaCallback, ModelCheckpoint, Re
 from minicnn.datasets import digits as mnist
 from minicnn.utils import set_random_seed
 
-FILE = sys.argv[1] if len(sys.argv) > 1 else "best.npz"
+FILE = sys.argv[1] if len(sys.argv) > 1 else "best.keras"
 
 set_random_seed(0)
 (x_train, y_train), (x_test, y_test) = mnist.load_data()

@@ -2,7 +2,8 @@
 
     python examples/from_keras/lenet_on_bytes.py [FILE]           about 5 seconds
 
-FILE is where the model is saved: lenet.npz when not given; Keras wants a name that ends in .keras.
+FILE is where the model is saved: lenet.keras when not given, which needs
+the extra: pip install "minicnn[keras]"; lenet.npz does not.
 In Keras these are the import lines, and nothing else differs:
 
     from keras.layers import Conv2D, Dense, Flatten, MaxPooling2D
@@ -17,7 +18,7 @@ from minicnn.layers import Conv2D, Dense, Flatten, MaxPooling2D
 from minicnn.models import Sequential, load_model
 from minicnn.utils import set_random_seed, to_categorical
 
-FILE = sys.argv[1] if len(sys.argv) > 1 else "lenet.npz"
+FILE = sys.argv[1] if len(sys.argv) > 1 else "lenet.keras"
 
 set_random_seed(0)
 (x_train, y_train), (x_test, y_test) = mnist.load_data()

@@ -141,8 +141,9 @@ def make_plan(options: argparse.Namespace) -> Plan:
     record = RunRecord(options.network, data.name, len(data.train), data.classes, options.seed, epochs, batch_size,
                        options.augment, preparation)
     feed, held = feeds(model, data, record)
+    table = summary_text(model, columns=("connections",))
     head = (f"{network.title} on {len(data.train):,} {data.what}, {len(data.held):,} held out; seed {options.seed}\n\n"
-            f"{summary_text(model.name, model.graph, ('connections',))}\n\n"
+            f"{table}\n"
             f"Recipe\n{network.describe(epochs, batch_size)}\n")
     if options.augment:
         head += f"  - augmentation: {options.augment}, {augmentations.PRESETS[options.augment][0]}\n"

@@ -260,6 +260,11 @@ class Layer(Configurable):
         return self.params[name].astype(like.dtype, copy=False)
 
     @property
+    def built(self) -> bool:
+        """Whether the shape of the input is known, and with it the parameters."""
+        return self.built_shapes is not None
+
+    @property
     def has_parameters(self) -> bool:
         """Whether the layer has any parameters, made or not."""
         return bool(self._declared)
@@ -341,6 +346,16 @@ class Layer(Configurable):
             raise _checks.error(str(self), "the layer stands in no graph yet, so it has no input or output", cure=
                                 "Call it on Input(shape), or give its Sequential an Input.")
         return self.calls[0]
+
+    @property
+    def sublayers(self) -> "Sequence[Layer]":
+        """The layers of a layer that is a model; none of any other."""
+        return ()
+
+    @property
+    def kind(self) -> str:
+        """What tables call a layer of this class."""
+        return type(self).__name__
 
     def leaves(self) -> dict[str, tuple["Layer", ...]]:
         """The layers that do arithmetic, by path, each with the models it lies in before it: for a plain layer, itself.

@@ -30,8 +30,8 @@ def save_model(model: "Model", filepath: str | os.PathLike[str], overwrite: bool
     are written as models of layers that it has (`minicnn.models.keras.builtins`), and come back as what they were.
     Metrics that are functions of yours are left out: a file holds no code.
     """
-    path = Path(filepath) if isinstance(filepath, (str, os.PathLike)) else None
-    if path is None or path.suffix == ".npz":
+    path = Path(saving.file_name(filepath))
+    if path.suffix == ".npz":
         _save_own(model, filepath, overwrite)
         return
     if path.suffix not in ENDINGS:
@@ -94,13 +94,13 @@ def load_model(filepath: str | os.PathLike[str], compile: bool = True) -> "Model
 
 def _kind(filepath: str | os.PathLike[str]) -> str:
     """"npz", "keras" or "h5", from the first bytes and, where these do not tell, from the ending."""
+    ending = saving.file_name(filepath)  # and not the number of an open file, which `open` takes, too
     try:
-        with open(filepath, "rb") as file:
+        with open(ending, "rb") as file:
             begin = file.read(8)
             names = zipfile.ZipFile(file).namelist() if begin.startswith(b"PK") else []
-    except (OSError, TypeError, ValueError, zipfile.BadZipFile, NotImplementedError):
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
         begin, names = b"", []
-    ending = os.fspath(filepath) if isinstance(filepath, (str, os.PathLike)) else ""
     if begin == SIGNATURE or (not names and ending.endswith((".h5", ".hdf5")) and os.path.isfile(ending)):
         return "h5"
     is_keras = "config.json" in names or (not names and ending.endswith(".keras") and os.path.isfile(ending))

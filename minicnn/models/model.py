@@ -58,6 +58,18 @@ class Model(Network):
             raise _checks.error(str(self), "the model has no graph", cure="Make it by Model(inputs, outputs).")
         return self._graph
 
+    @property
+    def built(self) -> bool:
+        return self._graph is not None
+
+    @property
+    def kind(self) -> str:
+        return "Functional" if type(self) is Model else type(self).__name__  # Keras's class of such models
+
+    @property
+    def optimizer_size(self) -> tuple[int, int] | None:
+        return None if self.compiled is None else self.compiled.optimizer.size
+
     def _own_layers(self) -> Sequence[Layer]:
         return self._graph.layers if self._graph is not None else ()
 

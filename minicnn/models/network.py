@@ -80,9 +80,40 @@ class Network(Layer):
             raise _checks.error(str(self), "no such layer", f"a name, or an index below {len(self.layers)}", index)
         return self.layers[index]
 
-    def summary(self, columns: str | Sequence[str] = (), print_fn: Callable[[str], object] = print) -> None:
-        """Print the table of layers; ``columns=("connections",)`` adds LeCun's connections."""
-        print_fn(counting.summary_text(self.name, self.graph, columns))
+    @property
+    def sublayers(self) -> Sequence[Layer]:
+        return self.layers
+
+    @property
+    def optimizer_size(self) -> tuple[int, int] | None:
+        """How many numbers the optimizer keeps, and their bytes; None before its first step."""
+        return None
+
+    def summary(self, line_length: int | None = None, positions: Sequence[float] | None = None,
+                print_fn: Callable[[str], object] | None = None, expand_nested: bool = False,
+                show_trainable: bool = False, layer_range: Sequence[str] | None = None,
+                columns: str | Sequence[str] = ()) -> None:
+        """Print the table of layers, as Keras 3 prints it: shapes, parameters and, where the layers do not stand one
+        behind the other, what each is connected to.
+
+        line_length: characters in a line; 88 (108 with connections, 12 more with show_trainable), or what fits into
+            the window, where not given.
+        positions: where each column ends, as parts of the line, such as [0.45, 0.8, 1.0].
+        print_fn: called once with the whole text instead of printing it.
+        expand_nested: whether the layers of models inside the model have rows of their own.
+        show_trainable: a column that says Y or N, and - for layers without parameters.
+        layer_range: the names (or patterns) of the first and the last layer to show; the totals are of all.
+        columns: further ones, which Keras has not, to the right: "connections" (LeCun's), "macs"
+            (multiply-accumulates), "receptive_field"; see `minicnn.counting`.
+        """
+        text = counting.summary_text(self, line_length, positions, expand_nested, show_trainable, layer_range, columns)
+        if print_fn is None:
+            print(text, end="")
+        else:
+            print_fn(text)
+
+    def _repr_html_(self) -> str:
+        return counting.summary_html(self)
 
     def scores(self, y: Array) -> Array:
         """Outputs turned so that the largest wins, whether the network ends in scores or in penalties."""

@@ -46,6 +46,10 @@ class Sequential(Model):
         """The layers, without the input."""
         return list(self._stack)
 
+    @property
+    def built(self) -> bool:
+        return bool(self._stack) and self._ends is not None
+
     def _own_layers(self) -> list[Layer]:
         return self._stack
 

@@ -115,6 +115,16 @@ class Optimizer(Configurable):
             kept[key] = np.full_like(like, self.slot_start(name))
         return kept[key]
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """How many numbers it keeps, and their bytes, as Keras counts them: the slots, the number of updates, and the
+        learning rate unless it is a schedule, four bytes each. None before the first update."""
+        if not self.iterations:
+            return None
+        arrays = [array for kept in self.slots.values() for array in kept.values()]
+        single = 1 if isinstance(self.learning_rate, LearningRateSchedule) else 2
+        return single + sum(array.size for array in arrays), 4 * single + sum(array.nbytes for array in arrays)
+
     def cast(self, dtype: str) -> None:
         """Keep the slots in another type from now on."""
         self.slots = {name: {key: array.astype(dtype) for key, array in kept.items()}

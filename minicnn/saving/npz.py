@@ -23,7 +23,7 @@ T = TypeVar("T")
 def write(path: str | os.PathLike[str], document: Mapping[str, Any], arrays: Mapping[str, Array],
           overwrite: bool = True) -> None:
     """Write the document and the arrays; the same contents give the same bytes."""
-    where = f"saving {_name(path)!r}"
+    where = f"saving {file_name(path)!r}"
     if Path(path).suffix != ".npz":
         raise _checks.error(where, "unknown kind of file", "a name that ends in .npz", repr(Path(path).suffix))
     if not overwrite and Path(path).exists():
@@ -36,7 +36,7 @@ def write(path: str | os.PathLike[str], document: Mapping[str, Any], arrays: Map
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]]:
     """The document and the arrays of a file; one clear error for whatever is wrong with it."""
-    where = f"loading {_name(path)!r}"
+    where = f"loading {file_name(path)!r}"
     if not Path(path).is_file():
         raise _checks.error(where, "there is no such file")
     try:
@@ -51,7 +51,8 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]
     return _document(arrays, where), arrays
 
 
-def _name(path: str | os.PathLike[str]) -> str:
+def file_name(path: str | os.PathLike[str]) -> str:
+    """The name of a file as text."""
     if not isinstance(path, (str, os.PathLike)):
         raise _checks.error("model file", "this is not the name of a file", received=repr(path))
     return os.fspath(path)

@@ -8,6 +8,9 @@
 `feature_maps`         one image on its way through all layers
 `confusion_matrix`     which classes are taken for which
 `misclassified`        the images that were answered wrong
+`layer_figures`        parameters and multiply-accumulates of each layer
+`receptive_fields`     how much of a picture the units of each layer see
+`network_figures`      networks by parameters, multiply-accumulates and memory
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
@@ -25,13 +28,15 @@ Importing this package does not load Matplotlib; the first figure does.
 
 from minicnn.visualize.answers import confusion_matrix, misclassified
 from minicnn.visualize.arrays import kernel_grid, layer_outputs
+from minicnn.visualize.counts import layer_figures, network_figures
 from minicnn.visualize.curves import learning_curves
+from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
 from minicnn.visualize.network_sheet import architecture
 from minicnn.visualize.plane_sheet import planes
 
 __all__ = [
-    "architecture", "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_outputs", "learning_curves",
-    "misclassified", "planes",
+    "architecture", "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
+    "learning_curves", "misclassified", "network_figures", "planes", "receptive_fields",
 ]

@@ -1,5 +1,6 @@
 """What every network takes: Keras's arguments."""
 
+import copy
 import inspect
 
 import numpy as np
@@ -123,6 +124,16 @@ def test_outputs_of_googlenet():
     assert model.output_names == ["predictions", "aux1", "aux2"]
     assert [node.shape for node in model.outputs] == [(None, 5)] * 3
     assert GoogLeNet().output_names == ["predictions"]
+
+
+def test_1202_layers_are_walked_written_and_copied(rng):
+    """Without a recursion: Python's ends at a thousand."""
+    model = ResNetCIFAR(1202, input_shape=(4, 4, 3))
+    x = rng.standard_normal((2, 4, 4, 3), np.float32)
+    for twin in (type(model).from_config(model.get_config()), copy.deepcopy(model)):
+        assert twin.shapes() == model.shapes()
+        twin.set_weights(model.get_weights())
+        np.testing.assert_array_equal(twin.predict(x, verbose=0), model.predict(x, verbose=0))
 
 
 # -- arithmetic ----------------------------------------------------------------------------------

@@ -1,10 +1,14 @@
-"""Small helpers of the counting tests."""
+"""Small helpers of the counting tests; lets the modules of this folder import one another."""
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
 from minicnn import MinicnnError
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """200 random layers: the arithmetic as text, evaluated, gives the number; and counting one by one gives it too.
 
-The convention (`minicnn.counting.rules`): a connection is a link into a unit, a unit's bias is one, and links from the
+The convention (`minicnn.counting`): a connection is a link into a unit, a unit's bias is one, and links from the
 padding count like any other. So for each place a window takes, all its cells count.
 """
 

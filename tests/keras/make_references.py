@@ -11,6 +11,7 @@ import sys
 import keras_references as references
 import keras_side
 import numpy as np
+import summary_references
 from keras_cases import Case
 
 
@@ -30,6 +31,7 @@ def main() -> None:
         changed = changes(name, answers)
         size = references.write(name, answers, refused, about)
         print(f"{name:14} {len(answers):4} answers, {len(refused):3} refused, {size:8,} bytes; {changed}")
+    summary_references.write(keras, print)
 
 
 def ask(cases: list[Case]) -> tuple[references.Answers, dict[str, str]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minicnn import Input, Sequential, gradient_check, load_model
-from minicnn.counting import Arithmetic, count, register
+from minicnn.counting import Figures, count, product, register
 from minicnn.layers import Conv2D, Dense, Flatten, Layer, Parameter, base
 from minicnn.optimizers import SGD
 
@@ -107,8 +107,7 @@ def test_it_is_counted_once_somebody_says_how(model, refuses, capsys):
 
     @register(Counted)
     def rule(layer, input_shape, output_shape):
-        h, w, c = output_shape
-        return Arithmetic(str(c), f"{h}*{w}*{c}", h * w * c)
+        return Figures(parameters=output_shape[2], connections=product(output_shape))
 
     row = count(Sequential([Input((4, 4, 2)), Counted(name="counted")]))["counted"]
     assert (row.parameters, row.connections, row.connections_text) == (2, 32, "4*4*2 = 32")

@@ -88,10 +88,11 @@ def test_an_existing_file_is_kept_when_asked_to(model, file, refuses):
     assert file.with_name("new.npz").exists()
 
 
-@pytest.mark.parametrize("name", ["model", "model.keras", "model.h5", "model.npz.bak", ".npz"])
+@pytest.mark.parametrize("name", ["model", "model.pt", "model.npz.bak", ".npz"])
 def test_other_suffixes(model, tmp_path, refuses, name):
     refuses(lambda: model.save(tmp_path / name),
-            f"saving '{tmp_path / name}': unknown kind of file. Expected a name that ends in .npz, received ")
+            f"saving '{tmp_path / name}': unknown kind of file. Expected a name that ends in .npz, .keras, .h5 "
+            "or .hdf5, received ")
     assert not os.listdir(tmp_path)
 
 

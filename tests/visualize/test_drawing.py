@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from minicnn import visualize
 from minicnn._checks import MinicnnError
 from minicnn.applications import LeNet5
+from minicnn.counting import count
 from minicnn.layers import Conv2D, Dense, Flatten
 from minicnn.models import Sequential
 from minicnn.visualize import drawing
@@ -29,6 +30,9 @@ FIGURES = {
     "kernels": lambda **save: visualize.kernels(LENET5, "C3", **save),
     "feature_maps": lambda **save: visualize.feature_maps(SMALL, IMAGE, **save),
     "confusion_matrix": lambda **save: visualize.confusion_matrix([0, 1], [0, 0], **save),
+    "layer_figures": lambda **save: visualize.layer_figures(count(LENET5), **save),
+    "network_figures": lambda **save: visualize.network_figures([count(LENET5), count(SMALL)], **save),
+    "receptive_fields": lambda **save: visualize.receptive_fields(count(LENET5), np.zeros((32, 32)), **save),
     "misclassified": lambda **save: visualize.misclassified(np.zeros((2, 4, 4)), [0, 1], [0, 0], **save),
 }
 
