@@ -6,8 +6,8 @@ it just does all the parts itself. Nobody waits by spinning, so these threads ar
 How many parts there are depends on `set_threads` alone, not on who takes them: so the same sums are formed in the same
 order, and the same bits come out, whatever the machine was doing.
 
-The parts run side by side because the kernels release Python's lock. Calling the others costs the caller 5 microseconds,
-and it takes some more until they come; so small work is not cut at all.
+The parts run side by side because the kernels release Python's lock. Calling the others costs the caller 5
+microseconds, and it takes some more until they come; so small work is not cut at all.
 """
 
 import os
