@@ -18,8 +18,9 @@ from queue import SimpleQueue
 
 from minicnn import _checks
 
-WORTHWHILE = 1 << 21
-"""Multiplications, or so, from which a second thread gains something: some 40 microseconds."""
+WORTHWHILE = 1 << 23
+"""Multiplications, or so, from which a second thread gains something: about 150 microseconds. A core that is asleep
+takes some 50 to wake on a virtual machine."""
 
 
 def _available() -> int:
