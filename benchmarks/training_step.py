@@ -53,7 +53,7 @@ def main() -> None:
     print(f"{processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, NumPy {np.__version__}, "
           f"Numba {numba.__version__}, minicnn {minicnn.__version__}; default thread settings")
     print("ms per training step of LeNet5Modern, median (lowest - highest)\n")
-    names = ["numba", "numpy"]
+    names = ["vector", "numba", "numpy"]
     print(f"| batch | {' | '.join(names)} |{' reference |' if options.reference else ''}")
     print(f"|---:|{'---:|' * (len(names) + options.reference)}")
     for batch in BATCHES:

@@ -23,6 +23,7 @@ _HOMES = {
     "Input": "models", "Model": "models", "Sequential": "models", "load_model": "models",
     "GradientCheckError": "checking", "gradient_check": "checking",
     "MinicnnError": "_checks", "set_random_seed": "_random",
+    "set_threads": "kernels.threads",
 }
 _MODULES = (
     "activations", "applications", "augmentation", "backend", "callbacks", "checking", "counting", "datasets",

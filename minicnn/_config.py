@@ -13,6 +13,7 @@ import numpy as np
 from minicnn import _checks
 
 _classes: dict[str, type["Configurable"]] = {}
+_constructors: dict[type["Configurable"], list[str]] = {}
 
 
 class Configurable:
@@ -52,6 +53,13 @@ class Configurable:
 
 
 def _arguments(cls: type[Configurable]) -> list[str]:
+    """`_read_arguments`, looked up once: equality of activations asks for it in every training step."""
+    if cls not in _constructors:
+        _constructors[cls] = _read_arguments(cls)
+    return _constructors[cls]
+
+
+def _read_arguments(cls: type[Configurable]) -> list[str]:
     """The names of the constructor's arguments; ``**options`` may only stand for the `common` ones."""
     named = []
     for name, argument in inspect.signature(cls).parameters.items():

@@ -10,6 +10,7 @@ after, as in Keras: ``1234`` under a window of 2 becomes ``1234 0``.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from minicnn import _checks
@@ -64,6 +65,7 @@ def check_padding(padding: Padding, where: str) -> str | tuple[Pair, Pair]:
     return _checks.pair(sides[0], "padding", where, minimum=0), _checks.pair(sides[1], "padding", where, minimum=0)
 
 
+@lru_cache(1024)
 def window(image: Pair, size: Pair, strides: Pair, padding: str | tuple[Pair, Pair], dilation: Pair,
            where: str) -> Window:
     """The window over an image of (H, W); an error when it is larger than the padded image."""

@@ -1,10 +1,12 @@
 """Kernels: the arithmetic of the layers, as functions on arrays and ints. No classes, no state.
 
-Three implementations have the same signatures and give the same numbers:
+Four implementations have the same signatures and give the same numbers:
 
 - ``reference``: loops written straight from the definition. The specification, the lesson, the oracle.
 - ``numpy``: unroll the image into a matrix (im2col), multiply once, roll back (col2im).
 - ``numba``: the same with jitted loops around the matrix product. The default.
+- ``vector``: no matrix is unrolled; jitted loops over register blocks of vectors, on several threads
+  (`minicnn.set_threads`).
 
 Which one runs is a context, ``with minicnn.kernels.use("reference"): ...``, or the environment
 variable ``MINICNN_KERNELS``. Nothing falls back in silence: an implementation that cannot be
@@ -25,8 +27,8 @@ from minicnn import _checks
 from minicnn._shapes import Window
 from minicnn._types import Array, BoolArray, Pair
 
-IMPLEMENTATIONS = ("reference", "numpy", "numba")
-_MODULES = {"reference": "reference", "numpy": "with_numpy", "numba": "with_numba"}
+IMPLEMENTATIONS = ("reference", "numpy", "numba", "vector")
+_MODULES = {"reference": "reference", "numpy": "with_numpy", "numba": "with_numba", "vector": "vector"}
 
 _loaded: dict[str, ModuleType] = {}
 _default = os.environ.get("MINICNN_KERNELS") or "numba"
@@ -64,7 +66,7 @@ def record() -> Iterator[list[tuple[str, str]]]:
 def compilations(say: Callable[[str], None]) -> Iterator[None]:
     """Call ``say(kernel)`` whenever a jitted kernel starts to compile inside the block (not when its code is
     read from disk). The other implementations never compile."""
-    if current() != "numba":
+    if current() not in ("numba", "vector"):
         yield
         return
     from minicnn.kernels import _jit

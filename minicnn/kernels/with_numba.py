@@ -35,7 +35,8 @@ def plain(x: Array) -> Array:
 
     Numba compiles one version per memory layout; this keeps it at one.
     """
-    return np.require(x, requirements=("C", "W"))
+    flags = x.flags
+    return x if flags.c_contiguous and flags.writeable else np.require(x, requirements=("C", "W"))
 
 
 # -- convolution ---------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from minicnn import _checks, kernels
-from minicnn.kernels import reference, with_numba, with_numpy
+from minicnn.kernels import reference, vector, with_numba, with_numpy
 
-MODULES = {"reference": reference, "numpy": with_numpy, "numba": with_numba}
+MODULES = {"reference": reference, "numpy": with_numpy, "numba": with_numba, "vector": vector}
 
 
 def run_dense():
@@ -75,8 +75,8 @@ def test_an_inner_record_takes_the_calls_of_its_block():
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_known_one():
-    with pytest.raises(_checks.MinicnnError, match=r"kernels 'numpi'.*one of numba, numpy, reference.*mean 'numpy'"), \
-            kernels.use("numpi"):
+    words = r"kernels 'numpi'.*one of numba, numpy, reference, vector.*mean 'numpy'"
+    with pytest.raises(_checks.MinicnnError, match=words), kernels.use("numpi"):
         pass
 
 

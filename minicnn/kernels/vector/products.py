@@ -1,0 +1,152 @@
+"""The two jitted loops of this room: a product over pixels, and a sum over pixels.
+
+Both walk the pixels of a batch in pieces, and a piece by register blocks (`minicnn.kernels.vector.primitives`) along
+the offset lists of `minicnn.kernels.vector.tables`:
+
+- `rows_of_pixels`: every pixel is a row of results. Forward, the gradient of the image, dense layers.
+- `sums_over_pixels`: every cell of a kernel is a row of results, and the pixels are summed over. Gradients of kernels.
+
+A range of pieces is one thread's share; it makes no difference whether they lie in one large image or in many.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from minicnn._types import Array
+from minicnn.kernels._jit import jit
+from minicnn.kernels.threads import parts_for, share
+from minicnn.kernels.vector import widths
+from minicnn.kernels.vector.panels import Panels, edges
+from minicnn.kernels.vector.primitives import multiply_block
+from minicnn.kernels.vector.tables import Tables, grid
+
+PIECE = 512  # pixels at a time: what they read stays in a core's own cache; a longer sum would lose digits
+
+
+def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The two loops for vectors of so many bits.
+
+    What is given here is part of the key under which Numba keeps the compiled code: its cache does not see when the
+    primitives in the other file change, or the width. So the fingerprint stands in each loop, and does nothing.
+    """
+
+    @jit
+    def rows_of_pixels(a, reads, a_group, starts, steps, b, edges,  # type: ignore[no-untyped-def]
+                       columns, c, writes, places, start, groups, per_list, images, piece, first, last):
+        fingerprint  # noqa: B018
+        lanes, depth = bits // (8 * a.itemsize), steps.size
+        pixels, pieces = starts.size // per_list, -(-starts.size // piece)
+        for task in range(first, last):
+            n = task // pieces * per_list
+            end = min(min(per_list, images - n) * pixels, task % pieces * piece + piece)
+            for g in range(groups):
+                a_at, c_at = n * reads + g * a_group, n * writes + g * columns
+                for panel in range(edges.size - 1):
+                    at = edges[panel]
+                    width, wanted = edges[panel + 1] - at, min(columns - at, edges[panel + 1] - at)
+                    start_at = g * edges[-1] + at
+                    for row in range(task % pieces * piece, end, rows):
+                        if width > lanes:
+                            multiply_block(rows, 2, bits, a, a_at, starts, row, min(rows, end - row), steps, 0, depth,
+                                           b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
+                        elif width == lanes:
+                            multiply_block(rows, 1, bits, a, a_at, starts, row, min(rows, end - row), steps, 0, depth,
+                                           b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
+                        else:
+                            multiply_block(rows, 1, half, a, a_at, starts, row, min(rows, end - row), steps, 0, depth,
+                                           b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
+
+    @jit
+    def sums_over_pixels(a, reads, a_group, starts, steps, b, filters, edges, columns, c, places, groups, per_list,  # type: ignore[no-untyped-def]
+                         images, piece, first, last):
+        fingerprint  # noqa: B018
+        lanes, depth = bits // (8 * a.itemsize), steps.size
+        pixels, pieces = starts.size // per_list, -(-starts.size // piece)
+        copy = np.zeros(piece * 2 * lanes, b.dtype)
+        for task in range(first, last):
+            n, begin = task // pieces * per_list, task % pieces * piece
+            count = min(min(per_list, images - n) * pixels - begin, piece)
+            for g in range(groups):
+                a_at = n * reads + g * a_group
+                for panel in range(edges.size - 1):
+                    at = edges[panel]
+                    width, wanted = edges[panel + 1] - at, min(columns - at, edges[panel + 1] - at)
+                    b_at, b_row, source = (n * pixels + begin) * filters + g * columns + at, filters, b
+                    c_at = g * depth * edges[-1] + at
+                    if b_at + (count - 1) * b_row + width > b.size:
+                        # The last vectors would reach past the end of the array. (Elsewhere they may reach into the
+                        # next pixel: what comes of those lanes nobody looks at.)
+                        for k in range(count):
+                            for j in range(wanted):
+                                copy[k * width + j] = b[b_at + k * b_row + j]
+                        b_at, b_row, source = 0, width, copy
+                    for row in range(0, depth, rows):
+                        if width > lanes:
+                            multiply_block(rows, 2, bits, a, a_at, steps, row, min(rows, depth - row), starts, begin,
+                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
+                        elif width == lanes:
+                            multiply_block(rows, 1, bits, a, a_at, steps, row, min(rows, depth - row), starts, begin,
+                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
+                        else:
+                            multiply_block(rows, 1, half, a, a_at, steps, row, min(rows, depth - row), starts, begin,
+                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
+
+    return rows_of_pixels, sums_over_pixels
+
+
+rows_of_pixels, sums_over_pixels = _compile(widths.FINGERPRINT, widths.ROWS, widths.BITS, widths.HALF)
+
+
+
+def pieces(images: int, lists: Tables, piece: int) -> int:
+    """How many pieces the pixels of so many images make."""
+    return -(-images // lists.images) * -(-len(lists.starts) // piece)
+
+
+def piece_for(images: int, lists: Tables, parts: int) -> int:
+    """How many pixels to take at a time, so that there is a piece for each part."""
+    rows = -(-images * lists.pixels // (parts * 16)) * 16
+    return min(PIECE, rows, len(lists.starts))
+
+
+def product(a: Array, lists: Tables, b: Panels, c: Array, start: Array, groups: int = 1, a_group: int = 0,
+            most: int | None = None) -> None:
+    """Every pixel of the lists in turn: its row of c is its window of a times b, plus start.
+
+    ``a_group`` numbers lie between what one group of columns reads and what the next one reads. ``most`` is the
+    largest number of parts; 1 where a part of something larger asks.
+    """
+    a, c = a.reshape(-1), c.reshape(-1)
+    images = c.size // lists.writes
+    pixels = images * lists.pixels
+    parts = parts_for(pixels * groups * b.columns * len(lists.steps), pixels if most is None else most)
+    piece = piece_for(images, lists, parts)
+
+    def run(part: int, first: int, last: int) -> None:
+        rows_of_pixels(a, lists.reads, a_group, lists.starts, lists.steps, b.numbers, b.edges, b.columns,
+                       c, lists.writes, lists.places, start, groups, lists.images, images, piece, first,
+                       last)
+
+    share(run, pieces(images, lists, piece), parts)
+
+
+def sums(x: Array, lists: Tables, dy: Array, columns: int, groups: int = 1, x_group: int = 0) -> Array:
+    """(groups, cells, columns): over all pixels, the cells of their windows of x times their rows of dy."""
+    cuts, filters = edges(columns, dy.itemsize), groups * columns
+    depth, images = len(lists.steps), dy.size // (lists.pixels * filters)
+    places = grid(0, (depth, cuts[-1]))
+    x, dy = x.reshape(-1), dy.reshape(-1)
+    parts = parts_for(dy.size * depth // groups, images * lists.pixels)
+    piece = piece_for(images, lists, parts)
+    totals = np.zeros((parts, groups, depth, cuts[-1]), dy.dtype)  # each part adds up its own pixels
+
+    def run(part: int, first: int, last: int) -> None:
+        sums_over_pixels(x, lists.reads, x_group, lists.starts, lists.steps, dy, filters, cuts, columns,
+                         totals[part].reshape(-1), places, groups, lists.images, images, piece, first, last)
+
+    share(run, pieces(images, lists, piece), parts)
+    total = totals[0] if parts == 1 else totals.sum(axis=0)
+    wanted: Array = total[..., :columns]
+    return wanted
