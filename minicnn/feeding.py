@@ -17,8 +17,10 @@ from minicnn._data import Data, as_data, joined, length, parts, rows
 from minicnn._types import Array
 from minicnn.losses import class_numbers
 
-ORDER, TRANSFORM, DROPOUT = 0, 1, 2
+ORDER, TRANSFORM, DROPOUT, SAMPLE = 0, 1, 2, 3
 """What random numbers are for: each use has a stream of its own."""
+BLOCK = 50
+"""Rows of a sample that are looked at together."""
 
 
 class Batch(NamedTuple):
@@ -44,6 +46,22 @@ class Feed(ABC):
     @abstractmethod
     def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
         """The batches of an epoch from number ``start`` on."""
+
+    def sample(self, count: int, seed: int, epoch: int, seen: int) -> Iterator[Batch]:
+        """Some ``count`` rows in batches, or all where there are fewer: to look at, not to train on.
+
+        The same ones for the same seed, epoch and number of rows seen in it: here the first ones of the epoch.
+        """
+        if not self.repeatable:
+            raise _checks.error("fit", "a generator cannot give its batches again", cure=
+                                "Pass arrays, or an object that can be iterated again and again.")
+        for batch in self.batches(seed, epoch):
+            few = slice(min(count, length(batch.x)))
+            yield Batch(rows(batch.x, few), rows(batch.y, few),
+                        None if batch.weight is None else rows(batch.weight, few))
+            count -= few.stop
+            if not count:
+                return
 
 
 class ArrayFeed(Feed):
@@ -76,6 +94,16 @@ class ArrayFeed(Feed):
             if self.transform is not None:
                 x = self.transform(x, _random.stream(seed, TRANSFORM, epoch, step))
             yield Batch(x, rows(self.y, which), None if self.weight is None else rows(self.weight, which))
+
+    def sample(self, count: int, seed: int, epoch: int, seen: int) -> Iterator[Batch]:
+        """Rows drawn anew each time, none of them twice, and transformed as those to train on are."""
+        rng = _random.stream(seed, SAMPLE, epoch, seen)
+        which = rng.choice(length(self.x), min(count, length(self.x)), replace=False)
+        for first in range(0, len(which), BLOCK):
+            few = which[first:first + BLOCK]
+            x = rows(self.x, few)
+            yield Batch(x if self.transform is None else self.transform(x, rng), rows(self.y, few),
+                        None if self.weight is None else rows(self.weight, few))
 
     def _rows(self, seed: int, turn: int, batch: int) -> Any:
         """Which rows a batch has on the ``turn``-th way through the data."""

@@ -7,11 +7,12 @@ step) alone, so a run that goes on from there ends with the same bits as one tha
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
-from minicnn import _checks, _random, kernels
+from minicnn import _checks, _random, curvature, kernels
 from minicnn._data import length
 from minicnn._types import Array
 from minicnn.callbacks import CallbackList, Logs, ProgressBar
@@ -76,11 +77,13 @@ def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackLis
     """The rest of the epoch; returns the mean figures of all of it."""
     at = model.progress
     ended = model.stop_training and at.step
+    of_the_loss = partial(loss_curvature, model, compiled, feed)
     for batch in () if ended else feed.batches(at.seed, at.epoch, at.step):
         hooks.on_train_batch_begin(at.step, {})
         place = f"fit, epoch {at.epoch + 1}, step {at.step + 1}"
         rng = _random.stream(at.seed, DROPOUT, at.epoch, at.step)
         try:
+            compiled.optimizer.before_step(at.epoch, at.means.rows, length(batch.x), of_the_loss)
             at.means.add(train_step(model.graph, compiled, model.prepare(batch, place), rng,
                                     lambda place=place: place, model.trainable))  # type: ignore[misc]
         except NotFiniteError:
@@ -95,6 +98,14 @@ def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackLis
         raise _checks.error(f"fit, epoch {at.epoch + 1}", "there is no data left", cure=
                             "A generator must give steps_per_epoch batches for every epoch.")
     return at.means.logs()
+
+
+def loss_curvature(model: Trainee, compiled: Compiled, feed: Feed, patterns: int) -> dict[str, Array]:
+    """How the loss curves along each parameter now (`curvature.diagonal`), averaged over so many rows of the feed."""
+    at = model.progress
+    sample = (model.prepare(batch, "fit, curvature")
+              for batch in feed.sample(patterns, at.seed, at.epoch, at.means.rows))
+    return curvature.diagonal(model.graph, compiled.targets, sample, model.trainable)
 
 
 def evaluate(model: Trainee, compiled: Compiled, feed: Feed, verbose: int = 0, where: str = "evaluate") -> Logs:
