@@ -45,13 +45,13 @@ def test_scores_are_read_before_probabilities(last):
 def test_a_network_without_softmax_is_read_at_its_output():
     model = Sequential([Input((4, 4, 2)), GlobalAveragePooling2D(), Dense(3, activation="relu")])
     x = RNG.normal(size=(3, 4, 4, 2))
-    np.testing.assert_array_equal(scores(model, x), model.predict(x, verbose=0))
+    np.testing.assert_allclose(scores(model, x), model.predict(x, verbose=0), rtol=1e-6)
 
 
 def test_penalties_are_turned():
     model = LeNet5()
     x = RNG.normal(size=(3, 32, 32, 1))
-    np.testing.assert_array_equal(scores(model, x), -model.predict(x, verbose=0))
+    np.testing.assert_allclose(scores(model, x), -model.predict(x, verbose=0), rtol=1e-6)
     signal = scoring.class_scores(model, "here").signal(np.array([2, 0]), "float64")
     assert signal.tolist() == [[0, 0, -1] + 7 * [0], [-1] + 9 * [0]]
 
