@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from minicnn import Input, Sequential
-from minicnn.callbacks import ProgbarLogger, ProgressBar, duration, figure, progress, step_time
+from minicnn import Input, Sequential, _progress
+from minicnn.callbacks import ProgbarLogger, ProgressBar, duration, figure, step_time
 from minicnn.layers import Dense
 
 CELLS = "━" * 20
@@ -20,7 +20,7 @@ def clock(monkeypatch):
     class Clock:
         now = 0.0
 
-    monkeypatch.setattr(progress.time, "perf_counter", lambda: Clock.now)
+    monkeypatch.setattr(_progress.time, "perf_counter", lambda: Clock.now)
     return Clock
 
 
@@ -116,6 +116,19 @@ def test_verbose_0_is_silent(clock, terminal, capsys):
     bar.update(2, LOGS)
     bar.finish(LOGS)
     assert capsys.readouterr().out == ""
+
+
+def test_a_patient_bar_says_nothing_of_what_is_over_soon(clock, terminal, capsys):
+    bar = ProgressBar(4, patience=2.0)
+    clock.now = 1.9
+    bar.update(1, {})
+    bar.finish({})
+    assert capsys.readouterr().out == ""
+    clock.now = 2.1
+    bar.update(2, {})
+    assert "2/4" in capsys.readouterr().out
+    bar.finish({})
+    assert capsys.readouterr().out.endswith("1s/step\n")
 
 
 def test_an_unknown_number_of_steps(clock, capsys):
