@@ -5,7 +5,11 @@
 `planes`               the maps as stacked planes, as in LeCun's drawing of LeNet-5
 `learning_curves`      loss and accuracy against epochs
 `kernels`              the kernels of a layer; links that a connection table leaves out are holes
+`connection_table`     which input maps each map of a layer reads: LeCun's Table I
+`connection_wiring`    one map of a layer, from the maps it reads to its activation
 `feature_maps`         one image on its way through all layers
+`channel_maps`         the channels of one layer for one image
+`channel_over_images`  one channel of a layer over many images
 `confusion_matrix`     which classes are taken for which
 `misclassified`        the images that were answered wrong
 `layer_figures`        parameters and multiply-accumulates of each layer
@@ -28,6 +32,7 @@ Importing this package does not load Matplotlib; the first figure does.
 
 from minicnn.visualize.answers import confusion_matrix, misclassified
 from minicnn.visualize.arrays import kernel_grid, layer_outputs
+from minicnn.visualize.channel_sheet import channel_maps, channel_over_images
 from minicnn.visualize.counts import layer_figures, network_figures
 from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.fields import receptive_fields
@@ -35,8 +40,11 @@ from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
 from minicnn.visualize.network_sheet import architecture
 from minicnn.visualize.plane_sheet import planes
+from minicnn.visualize.table_sheet import connection_table
+from minicnn.visualize.wiring_sheet import connection_wiring
 
 __all__ = [
-    "architecture", "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
-    "learning_curves", "misclassified", "network_figures", "planes", "receptive_fields",
+    "architecture", "channel_maps", "channel_over_images", "confusion_matrix", "connection_table", "connection_wiring",
+    "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs", "learning_curves", "misclassified",
+    "network_figures", "planes", "receptive_fields",
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn import _checks
+from minicnn._progress import watched
 from minicnn._types import Array
 from minicnn.layers import Layer
 from minicnn.visualize import drawing, scoring
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_CHANNELS, MOST_IMAGES = 1024, 50  # drawn at most
 WIDTH = 7.5  # inches that the tiles of a row take, about
+INPUT = 0.9  # inches of the image beside its maps
 IMAGES_A_ROW = 10
 BATCH = 10  # images computed at once: maps of large networks take memory
 
@@ -49,34 +51,49 @@ def channel_maps(model: "Model", x: Any, layer: str | Layer, channels: Choice = 
     name = drawing.shortened(scoring.name_of(model, node))
     asked = chosen(channels, node.sample_shape[-1], "channels", where)
     own_scales = _checks.flag(own_scales, "own_scales", where)
-    (value,) = values_at(model, model.as_inputs(one_image(model, x, where), where), [node])
-    maps = value[0]
+    image = model.as_inputs(one_image(model, x, where), where)[0]
+    maps = values_at(model, [image], [node])[0][0]
     _checks.finite(maps, f"{where}: {name}")
     shown = asked[:MOST_CHANNELS]
     tiles = _near_square(len(shown), maps.shape[:2])
     scale = _scale(maps)
     remark = "; ".join(filter(None, [_part(shown, maps.shape[-1], len(asked)), _silent(maps[..., shown]),
                                      "each channel on its own scale" if own_scales else ""]))
-    title = f"{name}: {len(shown):,} maps of {size_text(maps.shape[:2])}"
-    sheet, top = drawing.headed_sheet(title, remark, 2 * drawing.MARGIN + tiles.width + (0.1 if own_scales else 0.7),
-                                      max(tiles.height + 0.3, 0.9))
-    axes = sheet.canvas(drawing.MARGIN, top, tiles.width, tiles.height, "maps")
+    title = f"{name}: {len(shown):,} map{'s' if len(shown) > 1 else ''} of {size_text(maps.shape[:2])}"
+    beside = INPUT + 0.25 if is_drawable(image.shape[1:]) else 0.0
+    left = drawing.MARGIN + beside
+    sheet, top = drawing.headed_sheet(title, remark, left + tiles.width + (0.2 if own_scales else 0.85),
+                                      max(tiles.height + 0.3, INPUT + 0.3))
+    axes = sheet.canvas(left, top, tiles.width, tiles.height, "maps")
     for place, channel in enumerate(shown):
         draw_tile(axes, maps[..., channel], tiles.box(place), _scale(maps[..., channel]) if own_scales else scale)
     frames(axes, tiles, len(shown))
     _write_numbers(axes, tiles, shown)
     if not own_scales:
-        sheet.scale(scale, drawing.MARGIN + tiles.width + 0.15, top, max(0.6, min(tiles.height, 2.5)))
+        sheet.scale(scale, left + tiles.width + 0.15, top, max(0.6, min(tiles.height, 2.5)))
+    if beside:
+        _draw_input(sheet, image[0], top)
     return drawing.finish(sheet, save)
 
 
-def channel_over_images(model: "Model", x: Any, layer: str | Layer, channel: int, *,
+def _draw_input(sheet: drawing.Sheet, image: Array, top: float) -> None:
+    """The image itself, small, at the left of its maps."""
+    drawn = picture(image)
+    tile = Grid(1, 1, tile_size(drawn.shape[:2], (INPUT, INPUT)), (0.0, 0.0))
+    axes = sheet.canvas(drawing.MARGIN, top, tile.width, tile.height, "input")
+    draw_tile(axes, drawn, tile.box(0), drawing.color_scale(*value_range(image), drawing.AMOUNT))
+    frames(axes, tile, 1)
+    axes.text(tile.width / 2, tile.height + 0.04, "input", ha="center", va="top", fontsize=drawing.SMALL)
+
+
+def channel_over_images(model: "Model", x: Any, layer: str | Layer, channel: int, *, verbose: int = 1,
                         save: str | os.PathLike[str] | None = None) -> "Figure":
     """One channel of a layer over many images: each map under its image, all maps on one scale.
 
     x: images as the model wants them; at most 50 are drawn, the caption says so.
     layer: a name of `Network.activations`: "conv", or "conv/pre" for what comes before its activation.
     channel: its number, from 0.
+    verbose: 0 shows no progress.
     save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError for images of the wrong shape, an unknown layer or one without maps, a channel out of range,
@@ -89,7 +106,7 @@ def channel_over_images(model: "Model", x: Any, layer: str | Layer, channel: int
     inputs = scoring.images(model, x, where)
     images = [array[:MOST_IMAGES] for array in inputs]
     maps = np.concatenate([values_at(model, [array[i:i + BATCH] for array in images], [node])[0][..., channel]
-                           for i in range(0, len(images[0]), BATCH)])
+                           for i in watched(range(0, len(images[0]), BATCH), "images", verbose)])
     _checks.finite(maps, f"{where}: {name}")
     pictures = images[0] if len(images) == 1 and is_drawable(images[0].shape[1:]) else None
     return drawing.finish(_pairs(pictures, maps, f"{name}, channel {channel}, over {_images(len(maps))}",

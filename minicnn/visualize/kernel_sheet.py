@@ -99,7 +99,7 @@ def _asked(color: bool, picked: Picked, layer: Layer) -> bool:
 
 
 def _reads_colors(model: "Model", layer: Convolution) -> bool:
-    """Whether the layer's input is the model's, of three channels, or that with a border, in another range and so on."""
+    """Whether the layer's input is the model's, of three channels; or that with a border, on another scale, ..."""
     if isinstance(layer, Conv2DTranspose) or not model.built:
         return False
     node = first_node(model, layer).inputs[0]

@@ -1,20 +1,21 @@
 """The connection table of a layer as a picture: which input maps each filter reads."""
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
 from minicnn import _checks
-from minicnn._types import BoolArray
+from minicnn._types import Array, BoolArray
 from minicnn.layers import Conv2D, DepthwiseConv2D, Layer, TableConv2D
 from minicnn.visualize import drawing
 from minicnn.visualize.arrays import kernel_links, size_text
-from minicnn.visualize.drawing import Sheet
 from minicnn.visualize.finding import find_layer, first_node, layers_by_path, short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import ListedColormap
     from matplotlib.figure import Figure
 
     from minicnn.models import Model
@@ -74,7 +75,7 @@ def _source(model: "Model | Layer", name: str | None) -> tuple[Linked, str]:
     return layer, short_name(network, first_node(network, layer).inputs[0])
 
 
-def _checked(layer: Layer, having: "list[str] | tuple[()]") -> Linked:
+def _checked(layer: Layer, having: Sequence[str]) -> Linked:
     if isinstance(layer, Linked) and _has_table(layer):
         return layer
     full = isinstance(layer, Conv2D)
@@ -88,7 +89,7 @@ def _has_table(layer: Layer) -> bool:
     return isinstance(layer, (TableConv2D, DepthwiseConv2D)) or (isinstance(layer, Conv2D) and layer.groups > 1)
 
 
-def _those(having: "list[str] | tuple[()]") -> str:
+def _those(having: Sequence[str]) -> str:
     return f"Layers with a table: {', '.join(map(repr, having))}." if having else "None of its layers has a table."
 
 
@@ -109,35 +110,38 @@ def _spread(table: BoolArray) -> str:
     return f"; a filter reads {_range(table.sum(axis=0))}, a map feeds {_range(table.sum(axis=1))}"
 
 
-def _range(counts: np.ndarray) -> str:  # type: ignore[type-arg]
+def _range(counts: Array) -> str:
     low, high = int(counts.min()), int(counts.max())
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 def _write(axes: "Axes", table: BoolArray, layer: Linked, cell: float) -> None:
     """An X for each link; behind the rows and under the columns how many, and the parameters of each filter."""
-    rows, columns = table.shape
     for row, column in np.argwhere(table):
         axes.text(column, row, "X", ha="center", va="center", fontsize=drawing.TEXT, gid="link")
-    style = {"fontsize": drawing.SMALL, "color": drawing.QUIET, "ha": "center", "va": "center"}
-    axes.text(columns - 0.5 + 0.3 / cell, -0.5 - 0.12 / cell, "links", **style)
-    for row, count in enumerate(table.sum(axis=1)):
-        axes.text(columns - 0.5 + 0.3 / cell, row, str(count), gid="links of a map", **style)
+    rows, columns = table.shape
+    right, header = columns - 0.5 + 0.3 / cell, -0.5 - 0.12 / cell
+    _count(axes, right, header, "links")
+    for row, links in enumerate(table.sum(axis=1).tolist()):
+        _count(axes, right, row, str(links), "links of a map")
     cells = layer.kernel_size[0] * layer.kernel_size[1]
-    per_filter = table.sum(axis=0) * cells + layer.use_bias
-    words = {"ha": "right", "va": "center", "fontsize": drawing.SMALL, "color": drawing.QUIET}
-    axes.text(-0.75, rows + 0.1, "links", **words)
-    axes.text(-0.75, rows + 0.9, "parameters", **words)
-    size = min(drawing.SMALL, 0.9 * cell / drawing.text_width(str(per_filter.max()), drawing.SMALL) * drawing.SMALL)
-    for column, (links, parameters) in enumerate(zip(table.sum(axis=0), per_filter, strict=True)):
-        axes.text(column, rows + 0.1, str(links), gid="links of a filter", **style)
-        axes.text(column, rows + 0.9, str(parameters), gid="parameters of a filter", **{**style, "fontsize": size})
+    for name, below, counts in (("links", 0.1, table.sum(axis=0)),
+                                ("parameters", 0.9, table.sum(axis=0) * cells + layer.use_bias)):
+        axes.text(-0.75, rows + below, name, ha="right", va="center", fontsize=drawing.SMALL, color=drawing.QUIET)
+        fit = 0.9 * cell / drawing.text_width(str(counts.max()), 1.0)  # points in which the widest fits into its cell
+        for column, count in enumerate(counts.tolist()):
+            _count(axes, column, rows + below, str(count), f"{name} of a filter", min(drawing.SMALL, fit))
+
+
+def _count(axes: "Axes", x: float, y: float, text: str, gid: str | None = None, size: float = drawing.SMALL) -> None:
+    axes.text(x, y, text, ha="center", va="center", fontsize=size, color=drawing.QUIET, gid=gid)
 
 
 # -- the table -----------------------------------------------------------------------------------
 
 
-def _tint() -> "object":
+def _tint() -> "ListedColormap":
+    """White, and the tint of a link."""
     from matplotlib.colors import ListedColormap
 
     return ListedColormap(["white", TINT])
