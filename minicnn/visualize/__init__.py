@@ -15,6 +15,8 @@
 `layer_figures`        parameters and multiply-accumulates of each layer
 `receptive_fields`     how much of a picture the units of each layer see
 `network_figures`      networks by parameters, multiply-accumulates and memory
+`convolution_steps`    a convolution, step by step; `animate_convolution` as an animated GIF
+`pooling_steps`        pooling, step by step; `animate_pooling` as an animated GIF
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
@@ -38,13 +40,15 @@ from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
+from minicnn.visualize.motion import animate_convolution, animate_pooling, convolution_steps, pooling_steps
 from minicnn.visualize.network_sheet import architecture
 from minicnn.visualize.plane_sheet import planes
 from minicnn.visualize.table_sheet import connection_table
 from minicnn.visualize.wiring_sheet import connection_wiring
 
 __all__ = [
-    "architecture", "channel_maps", "channel_over_images", "confusion_matrix", "connection_table", "connection_wiring",
-    "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs", "learning_curves", "misclassified",
-    "network_figures", "planes", "receptive_fields",
+    "animate_convolution", "animate_pooling", "architecture", "channel_maps", "channel_over_images",
+    "confusion_matrix", "connection_table", "connection_wiring", "convolution_steps", "feature_maps", "kernel_grid",
+    "kernels", "layer_figures", "layer_outputs", "learning_curves", "misclassified", "network_figures", "planes",
+    "pooling_steps", "receptive_fields",
 ]
