@@ -17,9 +17,16 @@
 `network_figures`      networks by parameters, multiply-accumulates and memory
 `convolution_steps`    a convolution, step by step; `animate_convolution` as an animated GIF
 `pooling_steps`        pooling, step by step; `animate_pooling` as an animated GIF
+`histograms`           the weights of each layer, and the gradients of the loss
+`update_ratio_curves`  how far a step moves each layer, beside the size of its weights
+`dead_unit_bars`       which units of each layer do nothing
+`training_record`      a whole training on one page, from what `callbacks.Recorder` kept
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
+`weight_histograms`    with `gradient_histograms` the numbers behind `histograms`
+`update_ratios`        ||update|| / ||weights|| of each layer
+`dead_units`           ReLUs that are never above zero, and saturated tanhs
 =====================  ==========================================================================
 
 Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
@@ -39,6 +46,13 @@ from minicnn.visualize.counts import layer_figures, network_figures
 from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.kernel_sheet import kernels
+from minicnn.visualize.learning.histogram_sheet import histograms
+from minicnn.visualize.learning.histograms import gradient_histograms, weight_histograms
+from minicnn.visualize.learning.ratio_sheet import update_ratio_curves
+from minicnn.visualize.learning.ratios import update_ratios
+from minicnn.visualize.learning.record_sheet import training_record
+from minicnn.visualize.learning.unit_sheet import dead_unit_bars
+from minicnn.visualize.learning.units import dead_units
 from minicnn.visualize.map_sheet import feature_maps
 from minicnn.visualize.motion import animate_convolution, animate_pooling, convolution_steps, pooling_steps
 from minicnn.visualize.network_sheet import architecture
@@ -48,7 +62,8 @@ from minicnn.visualize.wiring_sheet import connection_wiring
 
 __all__ = [
     "animate_convolution", "animate_pooling", "architecture", "channel_maps", "channel_over_images",
-    "confusion_matrix", "connection_table", "connection_wiring", "convolution_steps", "feature_maps", "kernel_grid",
-    "kernels", "layer_figures", "layer_outputs", "learning_curves", "misclassified", "network_figures", "planes",
-    "pooling_steps", "receptive_fields",
+    "confusion_matrix", "connection_table", "connection_wiring", "convolution_steps", "dead_unit_bars",
+    "dead_units", "feature_maps", "gradient_histograms", "histograms", "kernel_grid", "kernels", "layer_figures",
+    "layer_outputs", "learning_curves", "misclassified", "network_figures", "planes", "pooling_steps",
+    "receptive_fields", "training_record", "update_ratio_curves", "update_ratios", "weight_histograms",
 ]
