@@ -10,10 +10,14 @@
 `misclassified`        the images that were answered wrong
 `layer_figures`        parameters and multiply-accumulates of each layer
 `receptive_fields`     how much of a picture the units of each layer see
+`maximized_activations`  what a class, a channel or a unit would like to see
+`top_patches`          the parts of images that excite the channels of a layer most
 `network_figures`      networks by parameters, multiply-accumulates and memory
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
+`maximize_activation`  the pictures behind `maximized_activations`
+`exciting_patches`     the patches behind `top_patches`
 =====================  ==========================================================================
 
 Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
@@ -33,10 +37,13 @@ from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
+from minicnn.visualize.maximizing import maximize_activation, maximized_activations
 from minicnn.visualize.network_sheet import architecture
+from minicnn.visualize.patches import exciting_patches, top_patches
 from minicnn.visualize.plane_sheet import planes
 
 __all__ = [
-    "architecture", "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
-    "learning_curves", "misclassified", "network_figures", "planes", "receptive_fields",
+    "architecture", "confusion_matrix", "exciting_patches", "feature_maps", "kernel_grid", "kernels", "layer_figures",
+    "layer_outputs", "learning_curves", "maximize_activation", "maximized_activations", "misclassified",
+    "network_figures", "planes", "receptive_fields", "top_patches",
 ]

@@ -56,7 +56,7 @@ def seen_by(field: Field | None, row: int, column: int, shape: Shape) -> Rectang
 
 
 def cut(image: Array, rectangle: Rectangle) -> Array:
-    """The pixels (height, width, C) of a picture (H, W, C); what lies outside of it is 0, as the padding of networks is.
+    """The pixels (height, width, C) of a picture (H, W, C); what lies outside of it is 0, as padding is.
 
     >>> cut(np.ones((2, 2, 1)), Rectangle(-1, 1, 2, 2))[..., 0].tolist()
     [[0.0, 0.0], [1.0, 0.0]]

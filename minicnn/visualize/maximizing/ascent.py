@@ -34,7 +34,8 @@ PATIENCE = 2.0
 class Maximized:
     """Pictures that excite something in a network, one for each of T targets.
 
-    names: (T) such as "class 3", "conv2: channel 5" or "conv2: unit (3, 4, 5)".
+    layer: the layer's name, or "" where the scores of classes were maximized.
+    names: (T) such as "class 3", "channel 5" or "unit (3, 4, 5)".
     images: (T, H, W, C) in the numbers the network takes. pictures: (T, H, W, C) the same for the eyes, 0 to 1.
     scores: (T,) what the images reach: the class's score before the softmax or minus its penalty, the channel's mean,
         or the unit's value.
@@ -43,6 +44,7 @@ class Maximized:
     remark: in words, what the scores are.
     """
 
+    layer: str
     names: list[str]
     images: Array
     pictures: Array
@@ -112,7 +114,7 @@ def maximize_activation(model: "Model", target: Target = None, *, layer: str | L
     _tell_lost(goals, lost, isinstance(steps, type(RECIPES["classic"])), where)
     pictures = np.full_like(images, np.nan)
     pictures[~lost] = steps.pictures(images[~lost], scene)
-    return Maximized([goal.name for goal in goals.goals], images, pictures, scores,
+    return Maximized(goals.layer, [goal.name for goal in goals.goals], images, pictures, scores,
                      _rectangles(goals, cropped), lost, _remark(goals))
 
 
@@ -156,13 +158,12 @@ def _tell_lost(goals: Goals, lost: BoolArray, classic: bool, where: str) -> None
     named = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
     why = ("from no start is there a slope that leads uphill" if not classic else
            "the classic recipe gave up every start, for the score was not above zero or had no slope")
-    before = f"{goals.layer}/pre"
     cure = "Other starts may do: seed=1, or a recipe with more of them."
     if classic:
         cure = "recipe='default' does not give up; nor does Classic(give_up=False)."
-    elif goals.node.step is not goals.node.owner and goals.layer:
-        cure = f"A ReLU that answers 0 has none; maximize what comes before it: layer={before!r}. " + cure
-    problem = _checks.error(f"{where}: {named}", why, cure=cure)
+    elif goals.before and goals.layer:
+        cure = f"A ReLU that answers 0 has none; maximize what comes before it: layer={goals.before!r}. {cure}"
+    problem = _checks.error(f"{where}: {goals.layer}{': ' if goals.layer else ''}{named}", why, cure=cure)
     if lost.all():
         raise problem
     warnings.warn(str(problem), stacklevel=3)

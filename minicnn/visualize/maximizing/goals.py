@@ -12,6 +12,7 @@ from minicnn.counting import Field
 from minicnn.graph import Graph, pull_back, push_forward
 from minicnn.layers import Layer
 from minicnn.layers.nodes import Node
+from minicnn.layers.simple import Activation
 from minicnn.visualize.scoring import class_scores, has_extent, name_of, value_node
 from minicnn.visualize.unit_fields import Rectangle, field_of, seen_by
 
@@ -28,7 +29,6 @@ class Goal:
     """One number to maximize: the mean of ``value[index]``, for the value of one image."""
 
     name: str
-    number: int
     index: tuple[int | slice, ...]
     unit: tuple[int, int] | None = None
 
@@ -38,6 +38,7 @@ class Goals:
     """Numbers of one layer to maximize, and the part of the network that leads to them.
 
     sign: -1 where the value holds penalties. layer: the layer's name, or "" for class scores.
+    before: the name of the value before the activation function that makes this one, or "".
     field: the receptive field of its units; None where they see all of the picture.
     """
 
@@ -45,6 +46,7 @@ class Goals:
     node: Node
     sign: int
     layer: str
+    before: str
     field: Field | None
     goals: list[Goal]
 
@@ -96,13 +98,15 @@ def goals_of(model: "Model", target: Target, layer: str | Layer | None, where: s
     targets = _several(target, node.sample_shape, where)
     graph = Graph(model.graph.inputs, [node])
     goals = [_goal(one, node.sample_shape, name, where) for one in targets]
-    return Goals(graph, node, sign, name, field_of(graph, node) if has_extent(node) else None, goals)
+    before = name_of(model, node.inputs[0]) if isinstance(node.step, Activation) else ""
+    return Goals(graph, node, sign, name, before, field_of(graph, node) if has_extent(node) else None, goals)
 
 
 def _check_input(model: "Model", where: str) -> None:
     if len(model.graph.inputs) > 1 or len(model.graph.inputs[0].sample_shape) != 3:
         shapes = ", ".join(str(node.shape) for node in model.graph.inputs)
-        raise _checks.error(f"{where}: {model}", "the model does not take one picture", "one input (N, H, W, C)", shapes)
+        raise _checks.error(f"{where}: {model}", "the model does not take one picture", "one input (N, H, W, C)",
+                            shapes)
 
 
 def _layers(model: "Model") -> str:
@@ -128,7 +132,7 @@ def _goal(target: Any, shape: Shape, layer: str, where: str) -> Goal:
     kind = "channel" if len(shape) > 1 else "unit" if layer else "class"
     number = _number(target, kind, shape[-1], f"{where}: layer {layer!r}" if layer else where)
     everywhere = (slice(None),) * (len(shape) - 1)
-    return Goal(f"{layer}: {kind} {number}" if layer else f"class {number}", number, (*everywhere, number))
+    return Goal(f"{kind} {number}", (*everywhere, number))
 
 
 def _unit(place: tuple[Any, ...], shape: Shape, layer: str, where: str) -> Goal:
@@ -141,7 +145,7 @@ def _unit(place: tuple[Any, ...], shape: Shape, layer: str, where: str) -> Goal:
     names = zip(("row", "column", "channel"), place, shape, strict=True)
     row, column, channel = (_number(value, name, size, f"{where}: layer {layer!r}: unit {place}")
                             for name, value, size in names)
-    return Goal(f"{layer}: unit ({row}, {column}, {channel})", channel, (row, column, channel), (row, column))
+    return Goal(f"unit ({row}, {column}, {channel})", (row, column, channel), (row, column))
 
 
 def _number(value: Any, kind: str, count: int, where: str) -> int:

@@ -47,7 +47,7 @@ class Recipe(ABC):
 
     @abstractmethod
     def pictures(self, x: Array, scene: Scene) -> Array:
-        """x as pictures of numbers from 0 to 1."""
+        """x as pictures of numbers from 0 to 1, each by itself: what is seen is the shape, not the strength."""
 
     def _check(self, least: dict[str, float]) -> None:
         """Whole numbers of steps and starts, and no number below its least."""
@@ -188,7 +188,9 @@ class Regularized(Recipe):
         return self.decay * squares_gradient(parts) + self.variation * total_variation_gradient(parts)
 
     def pictures(self, x: Array, scene: Scene) -> Array:
-        return (x - scene.low) / scene.span
+        low = x.min(axis=(1, 2, 3), keepdims=True)
+        span = x.max(axis=(1, 2, 3), keepdims=True) - low
+        return (x - low) / np.where(span > 0, span, 1)
 
 
 def _root_mean_square(x: Array) -> Array:

@@ -53,7 +53,8 @@ def squares_gradient(x: Array) -> Array:
 
 
 def blurred(x: Array, sigma: float) -> Array:
-    """Each pixel is the average of those around it, weighted by a Gaussian of ``sigma`` pixels; zeros around the picture.
+    """Each pixel is the average of those around it, weighted by a Gaussian of ``sigma`` pixels; around the picture are
+    zeros.
 
     As a matrix it is symmetric and has no negative eigenvalues to speak of: a blurred gradient still leads uphill.
     """
