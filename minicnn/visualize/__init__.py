@@ -14,6 +14,8 @@
 `misclassified`        the images that were answered wrong
 `layer_figures`        parameters and multiply-accumulates of each layer
 `receptive_fields`     how much of a picture the units of each layer see
+`maximized_activations`  what a class, a channel or a unit would like to see
+`top_patches`          the parts of images that excite the channels of a layer most
 `network_figures`      networks by parameters, multiply-accumulates and memory
 `convolution_steps`    a convolution, step by step; `animate_convolution` as an animated GIF
 `pooling_steps`        pooling, step by step; `animate_pooling` as an animated GIF
@@ -27,6 +29,8 @@
 `weight_histograms`    with `gradient_histograms` the numbers behind `histograms`
 `update_ratios`        ||update|| / ||weights|| of each layer
 `dead_units`           ReLUs that are never above zero, and saturated tanhs
+`maximize_activation`  the pictures behind `maximized_activations`
+`exciting_patches`     the patches behind `top_patches`
 =====================  ==========================================================================
 
 Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
@@ -54,8 +58,10 @@ from minicnn.visualize.learning.record_sheet import training_record
 from minicnn.visualize.learning.unit_sheet import dead_unit_bars
 from minicnn.visualize.learning.units import dead_units
 from minicnn.visualize.map_sheet import feature_maps
+from minicnn.visualize.maximizing import maximize_activation, maximized_activations
 from minicnn.visualize.motion import animate_convolution, animate_pooling, convolution_steps, pooling_steps
 from minicnn.visualize.network_sheet import architecture
+from minicnn.visualize.patches import exciting_patches, top_patches
 from minicnn.visualize.plane_sheet import planes
 from minicnn.visualize.table_sheet import connection_table
 from minicnn.visualize.wiring_sheet import connection_wiring
@@ -63,7 +69,8 @@ from minicnn.visualize.wiring_sheet import connection_wiring
 __all__ = [
     "animate_convolution", "animate_pooling", "architecture", "channel_maps", "channel_over_images",
     "confusion_matrix", "connection_table", "connection_wiring", "convolution_steps", "dead_unit_bars",
-    "dead_units", "feature_maps", "gradient_histograms", "histograms", "kernel_grid", "kernels", "layer_figures",
-    "layer_outputs", "learning_curves", "misclassified", "network_figures", "planes", "pooling_steps",
-    "receptive_fields", "training_record", "update_ratio_curves", "update_ratios", "weight_histograms",
+    "dead_units", "exciting_patches", "feature_maps", "gradient_histograms", "histograms", "kernel_grid", "kernels",
+    "layer_figures", "layer_outputs", "learning_curves", "maximize_activation", "maximized_activations",
+    "misclassified", "network_figures", "planes", "pooling_steps", "receptive_fields", "top_patches",
+    "training_record", "update_ratio_curves", "update_ratios", "weight_histograms",
 ]
