@@ -14,6 +14,7 @@
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
+`occlusion`            what becomes of the answer while a part of the image is hidden
 =====================  ==========================================================================
 
 Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
@@ -34,9 +35,10 @@ from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
 from minicnn.visualize.network_sheet import architecture
+from minicnn.visualize.occluding import occlusion
 from minicnn.visualize.plane_sheet import planes
 
 __all__ = [
     "architecture", "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
-    "learning_curves", "misclassified", "network_figures", "planes", "receptive_fields",
+    "learning_curves", "misclassified", "network_figures", "occlusion", "planes", "receptive_fields",
 ]
