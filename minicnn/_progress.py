@@ -2,7 +2,12 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+PATIENCE = 2.0
+"""Seconds that people wait without being told."""
 
 
 class ProgressBar:
@@ -10,12 +15,14 @@ class ProgressBar:
 
     While it runs the time is what is left; at the end, what it took. Off a terminal only the end is printed.
     patience: seconds for which it keeps silent; of what has ended by then nothing is said at all.
+    what: stands before it.
     """
 
     WIDTH, REFRESH = 20, 0.05  # cells; seconds between two drawings
 
-    def __init__(self, steps: int | None, verbose: int = 1, patience: float = 0.0) -> None:
-        self.steps, self.verbose, self.patience = steps, verbose, patience
+    def __init__(self, steps: int | None, verbose: int = 1, patience: float = 0.0,
+                 what: str = "") -> None:
+        self.steps, self.verbose, self.patience, self.what = steps, verbose, patience, what
         self.live = verbose == 1 and sys.stdout.isatty()
         self.start = self.drawn = time.perf_counter()
         self.done, self.width = 0, 0
@@ -36,6 +43,7 @@ class ProgressBar:
 
     def _draw(self, line: str, end: str) -> None:
         # Spaces wipe out what a longer line before left over.
+        line = self.what + line
         text = ("\r" + line.ljust(self.width)) if self.live else line
         self.width = len(line)
         sys.stdout.write(text + end)
@@ -60,6 +68,19 @@ class ProgressBar:
 
     def _bold(self, text: str) -> str:
         return f"\x1b[1m{text}\x1b[0m" if self.live else text
+
+
+def watched(work: Sequence[T], what: str, verbose: int = 1) -> Iterator[T]:
+    """The parts of some work, one by one; a bar shows how many are done, once they have taken two seconds.
+
+    ``occlusion: 12/40 ━━━━━━━━━━━━━━━━━━━━ 3s 110ms/step``. verbose: 0 never shows one. Off a terminal only the end of
+    a long work is told.
+    """
+    bar = ProgressBar(len(work), verbose, PATIENCE, f"{what}: ")
+    for done, part in enumerate(work, 1):
+        yield part
+        bar.update(done, {})
+    bar.finish({})
 
 
 def figure(value: float) -> str:

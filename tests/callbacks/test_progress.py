@@ -231,3 +231,16 @@ def test_the_logger_starts_a_bar_for_each_epoch(clock, capsys):
         logger.on_epoch_end(epoch, {"loss": 2.0})
     assert capsys.readouterr().out.splitlines() == [
         "Epoch 1/2", "5/5 - 1s - 200ms/step - loss: 2.0000", "Epoch 2/2", "5/5 - 3s - 600ms/step - loss: 2.0000"]
+
+
+def test_long_work_is_watched(clock, terminal, capsys):
+    for part in _progress.watched(["a", "b", "c", "d"], "occlusion"):
+        clock.now += 1.0
+        assert capsys.readouterr().out.count("occlusion") == (part in "cd")  # after two seconds
+    assert capsys.readouterr().out == f"\rocclusion: {bold('4/4')} {cells(20)} {bold('4s')} 1s/step\n"
+
+
+def test_watching_can_be_switched_off(clock, terminal, capsys):
+    for _ in _progress.watched(range(4), "occlusion", verbose=0):
+        clock.now += 5
+    assert capsys.readouterr().out == ""
