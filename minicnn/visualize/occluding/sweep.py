@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn import _checks
-from minicnn._progress import ProgressBar
+from minicnn._progress import watched
 from minicnn._types import Array
 from minicnn.graph import push_forward
 from minicnn.visualize import scoring
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 NUMBERS = 2 ** 26
 """Numbers that the largest value may have in a batch where no batch size is given: 256 MB in float32."""
-PATIENCE = 2.0
-"""Seconds after which a progress bar appears."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +75,12 @@ def occlusion(model: "Model", x: Any, target: Target = None, *, patch: Any = Non
     """
     where = "visualize.occlusion"
     average, together = _checks.flag(average, "average", where), _checks.flag(together, "together", where)
-    silent = not _checks.flag(verbose, "verbose", where)
+    verbose = _checks.flag(verbose, "verbose", where)
     size = _batch_size(model) if batch_size is None else _checks.integer(batch_size, "batch_size", where)
     found, inputs = scoring.class_scores(model, where), scoring.images(model, x, where)
     hiding = hide(model, inputs, patch, stride, value, average=average, border=border, together=together, where=where)
     asked = scoring.class_numbers(target, scoring.scores_of(model, inputs, found, size), where)
-    said = _ask(model, found, hiding, asked, size, silent)
+    said = _ask(model, found, hiding, asked, size, verbose)
     results = [_result(said, hiding, number, asked) for number in range(len(inputs))]
     return results[0] if len(results) == 1 else results
 
@@ -101,13 +99,12 @@ class _Said:
     answers: Array
 
 
-def _ask(model: "Model", found: Scores, hiding: Hiding, asked: Array, batch_size: int, silent: bool) -> _Said:
+def _ask(model: "Model", found: Scores, hiding: Hiding, asked: Array, batch_size: int, verbose: int) -> _Said:
     """Run the network on every image with every place hidden."""
     count = len(asked), len(hiding.places)
     runs = count[0] * count[1]
     scores, probabilities, answers = np.empty(runs), np.empty(runs), np.empty(runs, np.int64)
-    bar = ProgressBar(runs, not silent, PATIENCE)
-    for start in range(0, runs, batch_size):
+    for start in watched(range(0, runs, batch_size), "occlusion", verbose):
         some = np.arange(start, min(start + batch_size, runs))
         images, places = np.divmod(some, count[1])
         values, _ = push_forward(model.graph, hiding.batch(images, places), keep=[found.node], remember=False)
@@ -115,8 +112,6 @@ def _ask(model: "Model", found: Scores, hiding: Hiding, asked: Array, batch_size
         scores[some] = all_scores[rows, asked[images]]
         probabilities[some] = values[model.graph.outputs[0]][rows, asked[images]]
         answers[some] = all_scores.argmax(axis=1)
-        bar.update(int(some[-1]) + 1, {})
-    bar.finish({})
     has_probabilities = scoring.gives_probabilities(model)
     return _Said(scores.reshape(count), probabilities.reshape(count) if has_probabilities else None,
                  answers.reshape(count))

@@ -101,6 +101,20 @@ def test_a_large_occluder_scores_a_small_cell():
             np.testing.assert_allclose(cell, share[row:row + 4, column:column + 4].sum(), rtol=1e-5, atol=1e-6)
 
 
+def test_cells_of_tf_explain():
+    # tf_explain.core.OcclusionSensitivity: patches side by side from the corner, the map is 1 - probability.
+    model = Sequential([Input((7, 8, 3)), Conv2D(4, 3, activation="relu"), Flatten(), Dense(3, activation="softmax")])
+    x = RNG.normal(size=(7, 8, 3)).astype("float32")
+    expected = np.zeros((7, 8))
+    for row in range(0, 7, 3):
+        for column in range(0, 8, 3):
+            hidden = x.copy()
+            hidden[row:row + 3, column:column + 3] = 0.5
+            expected[row:row + 3, column:column + 3] = 1 - model.predict(hidden[None], verbose=0)[0, 2]
+    result = occlusion(model, x, 2, patch=3, stride=3, value=0.5)
+    np.testing.assert_allclose(1 - result.probability[0], expected, rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("average", [False, True])
 @pytest.mark.parametrize("model", [LeNet5(), LeNet5Modern()], ids=["penalties", "probabilities"])
 def test_a_window_as_large_as_the_image_leaves_the_baseline(model, average):
@@ -222,9 +236,9 @@ def test_a_bar_appears_where_it_takes_long(monkeypatch, capsys):
     model, x = linear()[0], np.ones((6, 6, 1))
     occlusion(model, x, patch=2)
     assert capsys.readouterr().out == ""
-    monkeypatch.setattr("minicnn.visualize.occluding.sweep.PATIENCE", 0.0)
-    occlusion(model, x, patch=2)
-    assert capsys.readouterr().out.startswith("37/37 ")  # the whole image, and 6x6 places
+    monkeypatch.setattr("minicnn._progress.PATIENCE", 0.0)
+    occlusion(model, x, patch=2, batch_size=4)
+    assert capsys.readouterr().out.startswith("occlusion: 10/10 ")  # the whole image, and 6x6 places
     occlusion(model, x, patch=2, verbose=0)
     assert capsys.readouterr().out == ""
 
