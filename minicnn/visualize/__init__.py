@@ -31,6 +31,7 @@
 `dead_units`           ReLUs that are never above zero, and saturated tanhs
 `maximize_activation`  the pictures behind `maximized_activations`
 `exciting_patches`     the patches behind `top_patches`
+`occlusion`            what becomes of the answer while a part of the image is hidden
 =====================  ==========================================================================
 
 Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
@@ -61,6 +62,7 @@ from minicnn.visualize.map_sheet import feature_maps
 from minicnn.visualize.maximizing import maximize_activation, maximized_activations
 from minicnn.visualize.motion import animate_convolution, animate_pooling, convolution_steps, pooling_steps
 from minicnn.visualize.network_sheet import architecture
+from minicnn.visualize.occluding import occlusion
 from minicnn.visualize.patches import exciting_patches, top_patches
 from minicnn.visualize.plane_sheet import planes
 from minicnn.visualize.table_sheet import connection_table
@@ -71,6 +73,6 @@ __all__ = [
     "confusion_matrix", "connection_table", "connection_wiring", "convolution_steps", "dead_unit_bars",
     "dead_units", "exciting_patches", "feature_maps", "gradient_histograms", "histograms", "kernel_grid", "kernels",
     "layer_figures", "layer_outputs", "learning_curves", "maximize_activation", "maximized_activations",
-    "misclassified", "network_figures", "planes", "pooling_steps", "receptive_fields", "top_patches",
+    "misclassified", "network_figures", "occlusion", "planes", "pooling_steps", "receptive_fields", "top_patches",
     "training_record", "update_ratio_curves", "update_ratios", "weight_histograms",
 ]

@@ -1,0 +1,5 @@
+"""Occlusion: hide a part of the image and see what becomes of the answer."""
+
+from minicnn.visualize.occluding.sweep import Occlusion, occlusion
+
+__all__ = ["Occlusion", "occlusion"]
