@@ -76,17 +76,6 @@ class Film:
     def _repr_html_(self) -> str:
         """The hook by which notebooks ask."""
         return f'<img alt="animation" src="data:image/gif;base64,{b64encode(self.data).decode()}">'
-    usual = _milliseconds(seconds_per_frame, "seconds_per_frame")
-    last = usual if seconds_last is None else _milliseconds(seconds_last, "seconds_last")
-    images = [_frame(frame, i, dpi) for i, frame in enumerate(frames)]
-    if not images:
-        raise _checks.error(_where(save), "there is nothing to show", "one frame or more", 0)
-    for i, image in enumerate(images):
-        if image.size != images[0].size:
-            raise _checks.error(_where(save), f"frame {i} is not as large as frame 0", _size(images[0]), _size(image))
-    with atomic_write(save) as file:
-        images[0].save(file, format="GIF", save_all=True, append_images=images[1:], loop=0,
-                       duration=[usual] * (len(images) - 1) + [last] if len(images) > 1 else last)
 
 
 def check_gif(save: str | os.PathLike[str]) -> None:
@@ -128,9 +117,6 @@ def pixels(figure: "Figure", dpi: float = drawing.DPI) -> Array:
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
     return np.asarray(Image.open(buffer).convert("RGB"))
-    figure.savefig(buffer, format="rgba", dpi=dpi)
-    width, height = (int(inches * dpi) for inches in figure.get_size_inches().tolist())
-    return np.frombuffer(buffer.getvalue(), np.uint8).reshape(height, width, 4)[..., :3].copy()
 
 
 def _rgb(frame: Any, where: str) -> Array:
