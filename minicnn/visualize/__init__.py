@@ -6,6 +6,7 @@
 `learning_curves`      loss and accuracy against epochs
 `kernels`              the kernels of a layer; links that a connection table leaves out are holes
 `feature_maps`         one image on its way through all layers
+`occlusion_maps`       what becomes of the answer while a part of the image is hidden
 `confusion_matrix`     which classes are taken for which
 `misclassified`        the images that were answered wrong
 `layer_figures`        parameters and multiply-accumulates of each layer
@@ -14,7 +15,7 @@
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
-`occlusion`            what becomes of the answer while a part of the image is hidden
+`occlusion`            the numbers behind `occlusion_maps`
 =====================  ==========================================================================
 
 Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
@@ -35,10 +36,10 @@ from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
 from minicnn.visualize.network_sheet import architecture
-from minicnn.visualize.occluding import occlusion
+from minicnn.visualize.occluding import occlusion, occlusion_maps
 from minicnn.visualize.plane_sheet import planes
 
 __all__ = [
     "architecture", "confusion_matrix", "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
-    "learning_curves", "misclassified", "network_figures", "occlusion", "planes", "receptive_fields",
+    "learning_curves", "misclassified", "network_figures", "occlusion", "occlusion_maps", "planes", "receptive_fields",
 ]
