@@ -10,6 +10,7 @@
 `feature_maps`         one image on its way through all layers
 `channel_maps`         the channels of one layer for one image
 `channel_over_images`  one channel of a layer over many images
+`occlusion_maps`       what becomes of the answer while a part of the image is hidden
 `confusion_matrix`     which classes are taken for which
 `misclassified`        the images that were answered wrong
 `layer_figures`        parameters and multiply-accumulates of each layer
@@ -32,6 +33,7 @@
 `maximize_activation`  the pictures behind `maximized_activations`
 `exciting_patches`     the patches behind `top_patches`
 `occlusion`            what becomes of the answer while a part of the image is hidden
+`occlusion`            the numbers behind `occlusion_maps`
 =====================  ==========================================================================
 
 Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
@@ -62,7 +64,7 @@ from minicnn.visualize.map_sheet import feature_maps
 from minicnn.visualize.maximizing import maximize_activation, maximized_activations
 from minicnn.visualize.motion import animate_convolution, animate_pooling, convolution_steps, pooling_steps
 from minicnn.visualize.network_sheet import architecture
-from minicnn.visualize.occluding import occlusion
+from minicnn.visualize.occluding import occlusion, occlusion_maps
 from minicnn.visualize.patches import exciting_patches, top_patches
 from minicnn.visualize.plane_sheet import planes
 from minicnn.visualize.table_sheet import connection_table
@@ -73,6 +75,7 @@ __all__ = [
     "confusion_matrix", "connection_table", "connection_wiring", "convolution_steps", "dead_unit_bars",
     "dead_units", "exciting_patches", "feature_maps", "gradient_histograms", "histograms", "kernel_grid", "kernels",
     "layer_figures", "layer_outputs", "learning_curves", "maximize_activation", "maximized_activations",
-    "misclassified", "network_figures", "occlusion", "planes", "pooling_steps", "receptive_fields", "top_patches",
-    "training_record", "update_ratio_curves", "update_ratios", "weight_histograms",
+    "misclassified", "network_figures", "occlusion", "occlusion_maps", "planes", "pooling_steps",
+    "receptive_fields", "top_patches", "training_record", "update_ratio_curves", "update_ratios",
+    "weight_histograms",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from minicnn import _checks
 from minicnn._progress import watched
-from minicnn._types import Array
+from minicnn._types import Array, Pair
 from minicnn.graph import push_forward
 from minicnn.visualize import scoring
 from minicnn.visualize.occluding.hiding import Hiding, hide
@@ -34,6 +34,7 @@ class Occlusion:
         where the network ends in scores or penalties.
     answer: the class (N,) of the whole image. classes: the answer while a part is hidden; where windows overlap, that
         of most windows over the pixel.
+    patch, stride: (height, width) in pixels.
     """
 
     target: Array
@@ -44,6 +45,8 @@ class Occlusion:
     probability: Array | None
     answer: Array
     classes: Array
+    patch: Pair
+    stride: Pair
 
 
 def occlusion(model: "Model", x: Any, target: Target = None, *, patch: Any = None, stride: Any = None,
@@ -129,4 +132,5 @@ def _result(said: _Said, hiding: Hiding, number: int, asked: Array) -> Occlusion
         paint(score[:, None] - said.scores[:, places]).astype(dtype),
         None if sure is None else sure[:, 0].astype(dtype),
         None if sure is None else paint(sure[:, places]).astype(dtype),
-        said.answers[:, 0], occluder.windows.vote(said.answers[:, places]))
+        said.answers[:, 0], occluder.windows.vote(said.answers[:, places]),
+        occluder.windows.patch, occluder.windows.stride)

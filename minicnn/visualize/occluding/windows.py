@@ -35,6 +35,8 @@ class Windows:
     """The places of an occluder over images of ``size`` (H, W): what each hides, and what it paints on."""
 
     size: Pair
+    patch: Pair
+    stride: Pair
     hidden: tuple[Box, ...]
     painted: tuple[Box, ...]
 
@@ -85,7 +87,7 @@ def windows(size: Pair, patch: object, stride: object, average: bool, border: st
                             "Take border='cut', or a smaller stride.")
     hidden, painted = (tuple((_cut(row[part], size[0]), _cut(column[part], size[1])) for row, column in places)
                        for part in (0, 1))
-    return Windows(size, hidden, painted)
+    return Windows(size, patches, strides, hidden, painted)
 
 
 def _windows_along(length: int, patch: int, stride: int) -> list[Span]:
