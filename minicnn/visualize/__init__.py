@@ -34,6 +34,16 @@
 `exciting_patches`     the patches behind `top_patches`
 `occlusion`            what becomes of the answer while a part of the image is hidden
 `occlusion`            the numbers behind `occlusion_maps`
+`saliency_maps`        the pixels that speak for a class, by several methods
+`class_activation_maps`  where in the image a class is seen: Grad-CAM, alone and over the image
+`saliency`             the gradient of a class score, guided backpropagation, deconvnet
+`gradient_x_input`     the gradient times the pixels
+`integrated_gradients`  the gradient summed up on the way from a baseline, and how well it adds up
+`over_channels`        one number a pixel from one for each channel, by several conventions
+`cam`, `grad_cam`      maps of a layer weighted for a class, in the layer's own cells
+`guided_grad_cam`      guided backpropagation times Grad-CAM
+`upsample`             maps made as large as the image
+`sanity_check`         whether such maps depend on what the network learned: a table, and its figure
 =====================  ==========================================================================
 
 Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
@@ -42,12 +52,21 @@ nothing is kept behind your back, and several threads may draw. Models are never
 
 Colors are safe for the color-blind and for print. Numbers of both signs go from blue over white (zero) to
 red, on a scale as long below zero as above; numbers of one sign go from white (zero) to black.
+Heat over an image goes from dark blue (zero) over green to yellow.
 
 Importing this package does not load Matplotlib; the first figure does.
 """
 
 from minicnn.visualize.answers import confusion_matrix, misclassified
 from minicnn.visualize.arrays import kernel_grid, layer_outputs
+from minicnn.visualize.attribution.channels import over_channels
+from minicnn.visualize.attribution.gradients import gradient_x_input, saliency
+from minicnn.visualize.attribution.integrated import integrated_gradients
+from minicnn.visualize.attribution.sheet import saliency_maps
+from minicnn.visualize.cams.guided import guided_grad_cam
+from minicnn.visualize.cams.maps import cam, grad_cam
+from minicnn.visualize.cams.sheet import class_activation_maps
+from minicnn.visualize.cams.upsampling import upsample
 from minicnn.visualize.channel_sheet import channel_maps, channel_over_images
 from minicnn.visualize.counts import layer_figures, network_figures
 from minicnn.visualize.curves import learning_curves
@@ -71,11 +90,12 @@ from minicnn.visualize.table_sheet import connection_table
 from minicnn.visualize.wiring_sheet import connection_wiring
 
 __all__ = [
-    "animate_convolution", "animate_pooling", "architecture", "channel_maps", "channel_over_images",
-    "confusion_matrix", "connection_table", "connection_wiring", "convolution_steps", "dead_unit_bars",
-    "dead_units", "exciting_patches", "feature_maps", "gradient_histograms", "histograms", "kernel_grid", "kernels",
+    "animate_convolution", "animate_pooling", "architecture", "cam", "channel_maps", "channel_over_images",
+    "class_activation_maps", "confusion_matrix", "connection_table", "connection_wiring", "convolution_steps",
+    "dead_unit_bars", "dead_units", "exciting_patches", "feature_maps", "grad_cam", "gradient_histograms",
+    "gradient_x_input", "guided_grad_cam", "histograms", "integrated_gradients", "kernel_grid", "kernels",
     "layer_figures", "layer_outputs", "learning_curves", "maximize_activation", "maximized_activations",
-    "misclassified", "network_figures", "occlusion", "occlusion_maps", "planes", "pooling_steps",
-    "receptive_fields", "top_patches", "training_record", "update_ratio_curves", "update_ratios",
-    "weight_histograms",
+    "misclassified", "network_figures", "occlusion", "occlusion_maps", "over_channels", "planes", "pooling_steps",
+    "receptive_fields", "saliency", "saliency_maps", "sanity_check", "top_patches", "training_record",
+    "update_ratio_curves", "update_ratios", "upsample", "weight_histograms",
 ]
