@@ -14,7 +14,7 @@ from minicnn.visualize.attribution.channels import over_channels
 from minicnn.visualize.attribution.methods import METHODS
 from minicnn.visualize.attribution.walk import classes_of, has_relu, one_or_all
 from minicnn.visualize.scoring import Target, images
-from minicnn.visualize.table_sheet import Tile, image_tile, signed_tile, table_sheet
+from minicnn.visualize.tile_table import Tile, image_tile, signed_tile, table_sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -19,7 +19,7 @@ from minicnn.visualize.cams.maps import ClassMaps, grad_cam
 from minicnn.visualize.cams.upsampling import upsample
 from minicnn.visualize.drawing import Colors
 from minicnn.visualize.scoring import Target, images
-from minicnn.visualize.table_sheet import Tile, amount_tile, image_tile, signed_tile, table_sheet
+from minicnn.visualize.tile_table import Tile, amount_tile, image_tile, signed_tile, table_sheet
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
