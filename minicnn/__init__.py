@@ -28,7 +28,8 @@ _HOMES = {
 _MODULES = (
     "activations", "applications", "augmentation", "backend", "callbacks", "checking", "counting", "curvature",
     "datasets", "feeding", "graph", "initializers", "kernels", "layers", "loop", "losses", "metrics", "models",
-    "notation", "optimizers", "patterns", "regularizers", "rules", "saving", "schedules", "training", "utils", "visualize",
+    "notation", "optimizers", "patterns", "regularizers", "rules", "saving", "schedules", "training", "utils",
+    "visualize",
 )
 
 __all__ = [*_HOMES, *_MODULES]

@@ -89,21 +89,32 @@ class ArrayFeed(Feed):
         for step in range(start, self.steps):
             # With fewer steps than batches an epoch ends early, and the next goes on behind it.
             turn, batch = divmod(epoch * self.steps + step, self.batches_in_all)
-            which = self._rows(seed, turn, batch)
-            x = rows(self.x, which)
-            if self.transform is not None:
-                x = self.transform(x, _random.stream(seed, TRANSFORM, epoch, step))
-            yield Batch(x, rows(self.y, which), None if self.weight is None else rows(self.weight, which))
+            rng = None if self.transform is None else _random.stream(seed, TRANSFORM, epoch, step)
+            yield self._batch(self._rows(seed, turn, batch), rng)
+
+    def _batch(self, which: Any, rng: np.random.Generator | None) -> Batch:
+        """These rows, transformed."""
+        x = rows(self.x, which)
+        if self.transform is not None and rng is not None:
+            x = self.transform(x, rng)
+        return Batch(x, rows(self.y, which), None if self.weight is None else rows(self.weight, which))
+
+    def runs(self, seed: int, epoch: int, start: int, most: int) -> Iterator[Batch]:
+        """The same rows in the same order, but the batches joined, so many to one; transformed all at once."""
+        for first in range(start, self.steps, most):
+            turns = (divmod(epoch * self.steps + step, self.batches_in_all)
+                     for step in range(first, min(first + most, self.steps)))
+            every = np.arange(length(self.x))
+            which = np.concatenate([every[rows] if isinstance(rows, slice) else rows
+                                    for rows in (self._rows(seed, *turn) for turn in turns)])
+            yield self._batch(which, _random.stream(seed, TRANSFORM, epoch, first))
 
     def sample(self, count: int, seed: int, epoch: int, seen: int) -> Iterator[Batch]:
         """Rows drawn anew each time, none of them twice, and transformed as those to train on are."""
         rng = _random.stream(seed, SAMPLE, epoch, seen)
         which = rng.choice(length(self.x), min(count, length(self.x)), replace=False)
         for first in range(0, len(which), BLOCK):
-            few = which[first:first + BLOCK]
-            x = rows(self.x, few)
-            yield Batch(x if self.transform is None else self.transform(x, rng), rows(self.y, few),
-                        None if self.weight is None else rows(self.weight, few))
+            yield self._batch(which[first:first + BLOCK], rng)
 
     def _rows(self, seed: int, turn: int, batch: int) -> Any:
         """Which rows a batch has on the ``turn``-th way through the data."""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from minicnn import _checks, _random, curvature, kernels
+from minicnn import _checks, _random, curvature, kernels, patterns
 from minicnn._data import length
 from minicnn._types import Array
 from minicnn.callbacks import CallbackList, Logs, ProgressBar
@@ -78,19 +78,23 @@ def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackLis
     at = model.progress
     ended = model.stop_training and at.step
     of_the_loss = partial(loss_curvature, model, compiled, feed)
-    for batch in () if ended else feed.batches(at.seed, at.epoch, at.step):
+    at_once = patterns.steps_at_once(model.graph, compiled, feed, model.trainable)
+    batches = (feed.batches(at.seed, at.epoch, at.step) if at_once is None else
+               at_once.feed.runs(at.seed, at.epoch, at.step, compiled.steps_per_execution))
+    for batch in () if ended else batches:
         hooks.on_train_batch_begin(at.step, {})
         place = f"fit, epoch {at.epoch + 1}, step {at.step + 1}"
         rng = _random.stream(at.seed, DROPOUT, at.epoch, at.step)
         try:
             compiled.optimizer.before_step(at.epoch, at.means.rows, length(batch.x), of_the_loss)
-            at.means.add(train_step(model.graph, compiled, model.prepare(batch, place), rng,
-                                    lambda place=place: place, model.trainable))  # type: ignore[misc]
+            ready = model.prepare(batch, place)
+            at.means.add(at_once(ready, place) if at_once is not None else train_step(
+                model.graph, compiled, ready, rng, lambda place=place: place, model.trainable))  # type: ignore[misc]
         except NotFiniteError:
             if not hooks.tolerates_nan:
                 raise
             at.means.add({"loss": np.full(length(batch.x), np.nan)})
-        at.step += 1
+        at.step += 1 if at_once is None else length(batch.x)
         hooks.on_train_batch_end(at.step - 1, at.means.logs())
         if model.stop_training:
             break

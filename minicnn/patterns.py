@@ -1,9 +1,9 @@
 """Training by single patterns in one compiled loop, for networks of LeNet-5's kind.
 
-`fit` with ``batch_size=1`` updates the weights behind every image. Where `obstacle` sees none, a model that was compiled
-with ``steps_per_execution=500`` takes 500 such steps in one call of `minicnn.kernels.vector.pattern_loop`, many times as
-fast as one by one: the weights go there, and come back into the layers. The arithmetic is the same, up to the rounding
-of float32.
+`fit` with ``batch_size=1`` updates the weights behind every image. Where `obstacle` sees none, a model that was
+compiled with ``steps_per_execution=500`` takes 500 such steps in one call of `minicnn.kernels.vector.pattern_loop`,
+many times as fast as one by one: the weights go there, and come back into the layers. The arithmetic is the same, up to
+the rounding of float32.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from minicnn import activations, kernels, metrics
+from minicnn import _checks, activations, kernels, metrics
 from minicnn._data import parts
 from minicnn._types import Array
 from minicnn.feeding import ArrayFeed, Batch, Feed
@@ -22,11 +22,11 @@ from minicnn.layers.simple import InputLayer
 from minicnn.losses import PenaltyMAP, PenaltyMLE, class_numbers
 from minicnn.optimizers import SDLM, SGD
 from minicnn.schedules import LearningRateSchedule
-from minicnn.training import Compiled
+from minicnn.training import Compiled, NotFiniteError
 
 KINDS: tuple[tuple[type[Layer], ...], ...] = (
-    (InputLayer,), (Conv2D,), (Subsampling2D,), (TableConv2D, Conv2D), (Subsampling2D,), (Conv2D,), (Flatten,), (Dense,),
-    (RBF,))
+    (InputLayer,), (Conv2D,), (Subsampling2D,), (TableConv2D, Conv2D), (Subsampling2D,), (Conv2D,), (Flatten,),
+    (Dense,), (RBF,))
 """The layers of such a network, in order: input, C1, S2, C3, S4, C5, flatten, F6, RBF."""
 
 
@@ -43,7 +43,8 @@ def _of_layers(graph: Graph) -> str | None:
     for layer in layers:
         if problem := _of_layer(layer):
             return f"{layer}: {problem}"
-    return None
+    c5 = layers[5]
+    return None if c5.output_shape(_shape(c5))[:2] == (1, 1) else f"{c5}: it does not see its whole input"
 
 
 def _allowed() -> list[list[type[Layer]]]:
@@ -115,16 +116,27 @@ def _shape(layer: Layer) -> Any:
 # -- the steps -------------------------------------------------------------------------------------
 
 
+def steps_at_once(graph: Graph, compiled: Compiled, feed: Feed, trainable: bool = True) -> "PatternSteps | None":
+    """What does ``steps_per_execution`` steps in one call, where that is more than one and nothing is in the way."""
+    if compiled.steps_per_execution == 1 or not isinstance(feed, ArrayFeed) or obstacle(graph, compiled, feed):
+        return None
+    return PatternSteps(graph, compiled, feed, trainable)
+
+
 @dataclass(frozen=True)
 class PatternSteps:
-    """As many steps as a batch has rows, one behind the other; for a graph without an `obstacle`."""
+    """As many steps as a batch has rows, one behind the other; where there is no `obstacle`."""
 
     graph: Graph
     compiled: Compiled
-    trainable: bool
+    feed: ArrayFeed
+    trainable: bool = True
 
-    def __call__(self, batch: Batch) -> dict[str, Array]:
-        """Move the weights; the loss and the accuracy of each row, from before its own step."""
+    def __call__(self, batch: Batch, where: str = "patterns") -> dict[str, Array]:
+        """Move the weights; the loss and the accuracy of each row, from before its own step.
+
+        Raises NotFiniteError where a loss is NaN or infinite.
+        """
         from minicnn.kernels.vector.pattern_layout import Pair
         from minicnn.kernels.vector.pattern_loop import train
 
@@ -138,11 +150,15 @@ class PatternSteps:
         centers[:, :rbf.prototypes.shape[1]] = rbf.prototypes
         x, y = parts(batch.x)[0], parts(batch.y)[0]
         losses, right = np.empty(len(x), np.float32), np.empty(len(x))
-        gradients = type(weights)(*(np.zeros_like(array) for array in weights))
+        gradients = layout.gradients(weights)
         train(np.ascontiguousarray(x).reshape(len(x), -1), class_numbers(y, self.graph.outputs[0].sample_shape),
               self._etas(len(x)), self._j(), weights, rates, gradients, centers.reshape(-1), layout.lists,
               layout.sizes, layout.room(len(centers)), losses, right)
         layout.take(weights, pairs, table)
+        if not np.isfinite(losses).all():
+            bad = int(np.argmin(np.isfinite(losses)))
+            raise NotFiniteError(str(_checks.error(where, f"the loss of image {bad + 1} from here on is not finite",
+                                                   cure="Lower the learning rate, or look at the scale of the data.")))
         self.compiled.optimizer.iterations += len(x)
         rows = {"loss": losses.astype(np.float64), "accuracy": right}
         return {name: rows[name] for name in ("loss", *self.compiled.targets[0].metrics)}

@@ -150,3 +150,28 @@ def test_a_sample_of_batches_is_their_first_rows():
     assert sum(len(batch.x) for batch in IterableFeed(pairs).sample(99, 1, 0, 0)) == 10
     with pytest.raises(MinicnnError, match="a generator cannot give its batches again"):
         next(GeneratorFeed(iter(pairs), 2).sample(3, 1, 0, 0))
+
+
+# -- several batches in one ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize(("size", "start", "most"), [(1, 0, 4), (1, 3, 100), (3, 1, 2), (4, 0, 1)])
+def test_runs_have_the_rows_of_their_batches(shuffle, size, start, most):
+    feed = ArrayFeed(X, Y, weight=X / 2, batch_size=size, shuffle=shuffle)
+    runs = list(feed.runs(5, 2, start, most))
+    assert flat(run.x.tolist() for run in runs) == flat(rows(feed, 5, 2, start))
+    assert [len(run.x) for run in runs[:-1]] == [size * most] * (len(runs) - 1)
+    assert all((run.y == run.x + 100).all() and (run.weight == run.x / 2).all() for run in runs)
+
+
+def test_runs_of_few_steps_go_on_through_the_data():
+    feed = ArrayFeed(X, Y, batch_size=1, steps_per_epoch=7)
+    assert flat(run.x.tolist() for run in feed.runs(5, 1, 0, 5)) == flat(rows(feed, 5, 1))
+
+
+def test_a_run_is_transformed_as_a_whole_and_the_same_wherever_one_starts():
+    feed = ArrayFeed(X, Y, batch_size=1, transform=lambda x, rng: x + rng.random(x.shape))
+    runs = [run.x.tolist() for run in feed.runs(5, 0, 0, 4)]
+    assert [run.x.tolist() for run in feed.runs(5, 0, 4, 4)] == runs[1:]
+    assert all(np.modf(number)[0] > 0 for number in flat(runs))

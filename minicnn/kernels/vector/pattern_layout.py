@@ -45,7 +45,7 @@ class Layout:
     """Brings weights and rates into the loop's order and back."""
 
     def __init__(self, plan: Plan) -> None:
-        (size, self.channels), (k1, k3, k5), (m1, m3, m5, m6) = plan
+        (size, self.channels), (k1, k3, _), (m1, m3, m5, m6) = plan
         self.plan = plan
         c1 = size - k1 + 1
         c3 = c1 // 2 - k3 + 1
@@ -92,6 +92,11 @@ class Layout:
             filled(s4.kernel, s.maps_3), filled(s4.bias, s.maps_3),
             filled(c5.kernel, k5, k5, s.maps_3, self.wide_5), filled(c5.bias, self.wide_5),
             filled(f6.kernel, self.wide_5, self.wide_6), filled(f6.bias, self.wide_6))
+
+    def gradients(self, weights: Numbers) -> Numbers:
+        """Room for those that are summed up; C5's and F6's weights move at once."""
+        none = np.zeros(0, np.float32)
+        return Numbers(*map(np.zeros_like, weights))._replace(c5=none, b5=none, f6=none, b6=none)
 
     def take(self, numbers: Numbers, pairs: list[Pair], table: BoolArray | None) -> None:
         """The mirror of `fill`: write into the arrays of the pairs."""
