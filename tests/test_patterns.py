@@ -9,6 +9,7 @@ import minicnn
 from minicnn import MinicnnError, kernels, layers, losses, optimizers, patterns, regularizers
 from minicnn.applications import LeNet5
 from minicnn.applications.lenet5 import lenet5_images
+from minicnn.augmentation import lenet5_distortions
 from minicnn.callbacks import BackupAndRestore, Callback, TerminateOnNaN
 from minicnn.datasets import digits
 from minicnn.feeding import ArrayFeed
@@ -137,6 +138,12 @@ def test_labels_may_be_one_hot():
     assert all(np.array_equal(w, by_row.params[name]) for name, w in by_number.params.items())
 
 
+def test_it_is_saved_with_the_model(tmp_path):
+    model = model_of(small, SDLM(1e-3), at_once=40)
+    model.save(tmp_path / "model.npz")
+    assert minicnn.load_model(tmp_path / "model.npz").compiled.steps_per_execution == 40
+
+
 # -- how many at once changes nothing --------------------------------------------------------------
 
 
@@ -172,13 +179,11 @@ def test_callbacks_hear_of_several_steps_at_once():
 
 
 def test_stopped_and_resumed_it_ends_with_the_same_bits(tmp_path):
-    x, y = small_data()
-
     def make():
-        return model_of(small, SDLM(1e-3, patterns=20), at_once=8)
+        return model_of(lenet5, SDLM(1e-4, patterns=20), at_once=8)
 
     def feed():
-        return ArrayFeed(x, y, batch_size=1, transform=lambda x, rng: x + rng.standard_normal(x.shape, np.float32))
+        return ArrayFeed(X[:50], Y[:50], batch_size=1, transform=lenet5_distortions())
 
     straight = make()
     history = straight.fit(feed(), epochs=3, verbose=0).history
@@ -217,6 +222,23 @@ def test_the_squashing_function():
     special = np.array([np.nan, np.inf, -np.inf, 0, 1e30], "float32")
     squash(special)
     np.testing.assert_allclose(special, [np.nan, 1.7159, -1.7159, 0, 1.7159], rtol=4e-7)
+
+
+@pytest.mark.parametrize("tall", [6, 14])
+def test_blocks_of_any_height_give_the_same(tall):
+    # Machines with fewer registers take lower ones.
+    from minicnn.kernels.vector import widths
+    from minicnn.kernels.vector.pattern_loop import _compile_pieces, rows_times
+
+    rng = np.random.default_rng(2)
+    x, kernel, bias = (rng.standard_normal(size).astype("float32") for size in (40, 9 * 24, 24))
+    lists = np.arange(20), np.arange(9)
+    ours, theirs = (np.zeros(20 * 24, np.float32) for _ in range(2))
+    for function, y in ((_compile_pieces(widths.FINGERPRINT, tall)[0], ours), (rows_times, theirs)):
+        function(x, *lists, kernel, 24, y, 24 * np.arange(20), bias)
+    windows = np.stack([x[start:start + 9] for start in range(20)]).astype("float64")
+    np.testing.assert_allclose(ours.reshape(20, 24), windows @ kernel.reshape(9, 24) + bias, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(ours, theirs)
 
 
 # -- what stands in the way ------------------------------------------------------------------------

@@ -90,7 +90,8 @@ class SDLM(Optimizer):
         if seen and not within:
             return
         self.slots["curvature"] = {key: np.maximum(h, 0) for key, h in curvature(self.patterns).items()}
-        self._warn(f"epoch {epoch + 1}, behind {seen} patterns" if seen else f"before epoch {epoch + 1}")
+        if epoch or seen:  # nothing has happened before
+            self._warn(f"epoch {epoch + 1}, behind {seen} patterns" if seen else f"before epoch {epoch + 1}")
 
     def _warn(self, when: str) -> None:
         """Say that nothing is left that limits the steps."""

@@ -133,6 +133,11 @@ def test_looked_at_often_it_tells_within_the_pass():
         optimizer.before_step(0, 200, 1, lambda patterns: {"a": np.full(3, 1e-5), "b": np.zeros(2)})
 
 
+def test_before_anything_happened_nothing_collapsed():
+    # A loss of many outputs may be flat from the start; warnings are errors here.
+    SDLM().before_step(0, 0, 1, lambda patterns: {"a": np.full(3, 1e-5)})
+
+
 def test_a_learning_rate_can_be_set_between_passes():
     model = lenet5(SDLM(1e-4, patterns=20), FanInUniform(1.0, 0.5))
     model.fit(X[:20], Y[:20], batch_size=5, verbose=0)
