@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from minicnn import _checks
+from minicnn._data import by_name, joined
 from minicnn._types import Array, BoolArray, Shape
 from minicnn.layers import (
     RBF,
@@ -80,10 +81,10 @@ def _spread(links: Array, table: BoolArray) -> Array:
 def layer_outputs(model: "Model", x: Any) -> dict[str, Array]:
     """What one image becomes in each layer: the value by name, input first, without the batch axis.
 
-    x: one image, with or without the batch axis. Layers that only hand numbers on (`Flatten`, and `Dropout`
-    outside training) are left out, unless the network ends in one.
+    x: one image, with or without the batch axis; for several inputs a list or dict of them. Layers that only hand
+    numbers on (`Flatten`, and `Dropout` outside training) are left out, unless the network ends in one.
     """
-    values = model.activations(one_image(model, x, "layer_outputs"))
+    values = model.activations(joined(one_sample(model, x, "layer_outputs")))
     return {name: values[name][0] for name, node in shown_nodes(model).items()}
 
 
@@ -100,7 +101,20 @@ def hands_on(node: Node) -> bool:
 
 def one_image(model: "Model", x: Any, where: str) -> Array:
     """x as a batch of one: (1, ...) from one image with or without the batch axis."""
-    expected = model.graph.inputs[0].sample_shape
+    return _batch_of_one(x, model.graph.inputs[0].sample_shape, f"{where}: {model}")
+
+
+def one_sample(model: "Model", x: Any, where: str) -> list[Array]:
+    """A batch of one for each input of a model; x: one image, or a list or dict of one for each input."""
+    nodes = model.graph.inputs
+    if len(nodes) == 1:
+        return model.as_inputs(one_image(model, x, where), where)
+    images = by_name(x, model.input_names, "input", where)
+    return model.as_inputs([_batch_of_one(image, node.sample_shape, f"{where}: {model}, input {node.owner.name!r}")
+                            for image, node in zip(images, nodes, strict=True)], where)
+
+
+def _batch_of_one(x: Any, expected: Shape, where: str) -> Array:
     image = _checks.numeric(x, where)
     if image.shape == expected:
         return image[None]
@@ -111,7 +125,7 @@ def one_image(model: "Model", x: Any, where: str) -> Array:
         what, cure = "one image is wanted", "Pass one of them: x[0]."
     elif (*image.shape, 1) == expected:
         cure = "The channel axis is missing: pass x[..., None]."
-    raise _checks.error(f"{where}: {model}", what, f"shape {expected}", f"shape {image.shape}", cure)
+    raise _checks.error(where, what, f"shape {expected}", f"shape {image.shape}", cure)
 
 
 def feeders_of_codes(model: "Model") -> dict[str, Array]:

@@ -10,7 +10,7 @@ from minicnn._progress import watched
 from minicnn._types import Array
 from minicnn.layers import Layer
 from minicnn.visualize import drawing, scoring
-from minicnn.visualize.arrays import is_drawable, limits, one_image, picture, size_text, value_range
+from minicnn.visualize.arrays import is_drawable, limits, one_sample, picture, size_text, value_range
 from minicnn.visualize.choosing import Choice, check_number, chosen, ranges_text
 from minicnn.visualize.drawing import Colors
 from minicnn.visualize.finding import find_maps, values_at
@@ -36,7 +36,7 @@ def channel_maps(model: "Model", x: Any, layer: str | Layer, channels: Choice = 
     Numbers of both signs go from blue over white (zero) to red, others from white (zero) to black, on the scale of the
     whole layer. The remark counts the channels that are zero everywhere.
 
-    x: one image, with or without the batch axis.
+    x: one image, with or without the batch axis; for several inputs a list or dict of them.
     layer: a name of `Network.activations`: "conv", or "conv/pre" for what comes before its activation.
     channels: an integer for the first so many (49 fill a square of 7x7), a list, range or slice for certain ones. At
         most 1,024 are drawn; the caption says so.
@@ -51,8 +51,8 @@ def channel_maps(model: "Model", x: Any, layer: str | Layer, channels: Choice = 
     name = drawing.shortened(scoring.name_of(model, node))
     asked = chosen(channels, node.sample_shape[-1], "channels", where)
     own_scales = _checks.flag(own_scales, "own_scales", where)
-    image = model.as_inputs(one_image(model, x, where), where)[0]
-    maps = values_at(model, [image], [node])[0][0]
+    inputs = one_sample(model, x, where)
+    maps = values_at(model, inputs, [node])[0][0]
     _checks.finite(maps, f"{where}: {name}")
     shown = asked[:MOST_CHANNELS]
     tiles = _near_square(len(shown), maps.shape[:2])
@@ -60,7 +60,7 @@ def channel_maps(model: "Model", x: Any, layer: str | Layer, channels: Choice = 
     remark = "; ".join(filter(None, [_part(shown, maps.shape[-1], len(asked)), _silent(maps[..., shown]),
                                      "each channel on its own scale" if own_scales else ""]))
     title = f"{name}: {len(shown):,} map{'s' if len(shown) > 1 else ''} of {size_text(maps.shape[:2])}"
-    beside = INPUT + 0.25 if is_drawable(image.shape[1:]) else 0.0
+    beside = INPUT + 0.25 if len(inputs) == 1 and is_drawable(inputs[0].shape[1:]) else 0.0
     left = drawing.MARGIN + beside
     sheet, top = drawing.headed_sheet(title, remark, left + tiles.width + (0.2 if own_scales else 0.85),
                                       max(tiles.height + 0.3, INPUT + 0.3))
@@ -72,7 +72,7 @@ def channel_maps(model: "Model", x: Any, layer: str | Layer, channels: Choice = 
     if not own_scales:
         sheet.scale(scale, left + tiles.width + 0.15, top, max(0.6, min(tiles.height, 2.5)))
     if beside:
-        _draw_input(sheet, image[0], top)
+        _draw_input(sheet, inputs[0][0], top)
     return drawing.finish(sheet, save)
 
 
