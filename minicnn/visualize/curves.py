@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Figures: TypeAlias = Mapping[str, Sequence[float]]
 PANEL = (3.3, 2.4)  # inches
+PITCH = PANEL[0] + 1.0
 MARKED = 40  # epochs up to which each is marked by a point
 
 
@@ -34,14 +35,21 @@ def learning_curves(history: HasHistory | Figures, *, save: str | os.PathLike[st
     Raises MinicnnError where there is nothing to draw, and for an unknown file ending.
     """
     figures = _checked(history if isinstance(history, Mapping) else history.history)
-    names = _panels(figures)
-    sheet = Sheet(len(names) * (PANEL[0] + 1.0) + drawing.MARGIN, PANEL[1] + 1.0)
-    for i, name in enumerate(names):
-        axes = sheet.axes(0.85 + i * (PANEL[0] + 1.0), 0.45, *PANEL, label=name)
-        _curve(axes, figures.get(name), "training", color=drawing.SECOND, marker="o", linestyle="-")
-        _curve(axes, figures.get(f"val_{name}"), "validation", color=drawing.ACCENT, marker="s", linestyle="--")
-        _dress(axes, name)
+    count = len(next(iter(figures.values())))
+    sheet = Sheet(len(_panels(figures)) * PITCH + drawing.MARGIN, PANEL[1] + 1.0)
+    draw_curves(sheet, figures, 0.0, range(1, count + 1))
     return drawing.finish(sheet, save)
+
+
+def draw_curves(sheet: Sheet, figures: Figures, top: float, epochs: Sequence[int]) -> None:
+    """The panels of `learning_curves` beside each other on a sheet, as many as it has room for, ``top`` inches below
+    its upper edge. epochs: the number of each."""
+    for i, name in enumerate(_panels(figures)[:max(1, int(sheet.width / PITCH))]):
+        axes = sheet.axes(0.85 + i * PITCH, top + 0.45, *PANEL, label=name)
+        _curve(axes, epochs, figures.get(name), "training", color=drawing.SECOND, marker="o", linestyle="-")
+        _curve(axes, epochs, figures.get(f"val_{name}"), "validation", color=drawing.ACCENT, marker="s",
+               linestyle="--")
+        _dress(axes, name)
 
 
 def _checked(figures: Figures) -> Figures:
@@ -60,10 +68,11 @@ def _panels(figures: Figures) -> list[str]:
     return sorted(names, key=lambda name: (name != "loss", name != "accuracy"))
 
 
-def _curve(axes: "Axes", values: Sequence[float] | None, label: str, color: str, marker: str, linestyle: str) -> None:
+def _curve(axes: "Axes", epochs: Sequence[int], values: Sequence[float] | None, label: str, color: str, marker: str,
+           linestyle: str) -> None:
     if values is None:
         return
-    axes.plot(range(1, len(values) + 1), values, color=color, linestyle=linestyle, linewidth=1.5,
+    axes.plot(epochs, values, color=color, linestyle=linestyle, linewidth=1.5,
               marker=marker if len(values) <= MARKED else "", markersize=4,
               label=f"{label}, last {values[-1]:.4g}")
 
