@@ -1,4 +1,4 @@
-"""What do the two pooling layers of a trained LeNet5Modern hand on of a digit? (about 8 seconds)
+"""What do the two pooling layers of a trained LeNet5Modern hand on of a digit? (about 5 seconds)
 
 Trains the network for two epochs and says what is left of a held-out 5 behind each pool. With a folder, ``python
 examples/feature_maps_of_pooling.py pictures`` say, it draws all maps of both pools, each pool beside the convolution

@@ -1,4 +1,4 @@
-"""What do the kernels of a first layer look like, in gray and in color, and what do they look for? (about 10 seconds)
+"""What do the kernels of a first layer look like, in gray and in color, and what do they look for? (about 8 seconds)
 
 Trains LeNet5Modern on digits, and a small network that tells the color in which a digit is written. With a folder,
 ``python examples/first_layer_kernels.py pictures`` say, the kernels of both are drawn, before training and after: those

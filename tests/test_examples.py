@@ -46,6 +46,14 @@ SAYS = {
     "draw_architectures": (
         "lenet5_planes ", "residual ", "inception ", "two_inputs ", " inches\n", "Name a folder to have them written",
     ),
+    "feature_maps_of_pooling": (
+        "Held-out digit 19 is a 5. What the pools hand on of it:", "pool1   6 maps of 12x12 = 864 numbers, ",
+        "pool2  16 maps of 4x4 = 256 numbers, ", "@@", "Name a folder to have the maps drawn",
+    ),
+    "first_layer_kernels": (
+        "gray: right on 9", "color: right on 9", "of their length", "red    green     blue   yellow    white",
+        "Name a folder to have the kernels drawn",
+    ),
     "go_on_in_keras": (
         "of 200 test digits wrong",
         "read again: Conv2D, Subsampling2D, TableConv2D, Subsampling2D, Conv2D, Flatten, Dense, RBF\n",

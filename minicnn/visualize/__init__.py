@@ -58,7 +58,7 @@ Importing this package does not load Matplotlib; the first figure does.
 """
 
 from minicnn.visualize.answers import confusion_matrix, misclassified
-from minicnn.visualize.arrays import kernel_grid, layer_outputs
+from minicnn.visualize.arrays import layer_outputs
 from minicnn.visualize.attribution.channels import over_channels
 from minicnn.visualize.attribution.gradients import gradient_x_input, saliency
 from minicnn.visualize.attribution.integrated import integrated_gradients
@@ -71,6 +71,7 @@ from minicnn.visualize.channel_sheet import channel_maps, channel_over_images
 from minicnn.visualize.counts import layer_figures, network_figures
 from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.fields import receptive_fields
+from minicnn.visualize.kernel_arrays import kernel_grid
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.learning.histogram_sheet import histograms
 from minicnn.visualize.learning.histograms import gradient_histograms, weight_histograms

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn import _checks
-from minicnn._data import joined
 from minicnn._types import Array
 from minicnn.layers.nodes import Node
 from minicnn.visualize import drawing
@@ -47,7 +46,7 @@ def feature_maps(model: "Model", x: Any, layers: Sequence[str] | None = None, *,
     Raises MinicnnError for an image of the wrong shape, for several, an unknown layer, and an unknown file ending.
     """
     nodes = shown_nodes(model) if layers is None else _asked(model, layers)
-    rows = _rows(model, model.activations(joined(one_sample(model, x, WHERE))), nodes)
+    rows = _rows(model, model.activations(one_sample(model, x, WHERE)), nodes)
     through = "all layers" if layers is None else _listed([name for name, node in nodes.items() if node.inputs])
     title, remark = f"{drawing.shortened(model.name)}: one image through {through}", _left_out(model, layers)
     left = 2 * drawing.MARGIN + max(drawing.text_width(line, bold=True) for row in rows for line in row.lines)

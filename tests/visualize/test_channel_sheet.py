@@ -232,6 +232,12 @@ def test_what_cannot_be_drawn(draw, model, x, layer, message):
         draw(model, x, layer, 1)
 
 
+@pytest.mark.parametrize("draw", [channel_maps, channel_over_images])
+def test_bytes_for_a_network_of_floats(draw):
+    with pytest.raises(MinicnnError, match=r"the image holds bytes, but the model does not rescale them"):
+        draw(MODERN, BYTES[0, ..., None], "conv1", 1)
+
+
 def test_several_images_for_one():
     with pytest.raises(MinicnnError, match=r"visualize.channel_maps.*one image is wanted.*Pass one of them: x\[0\]"):
         channel_maps(LENET5, IMAGES5, "C3")
