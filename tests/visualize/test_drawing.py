@@ -20,7 +20,7 @@ from minicnn.models import Sequential
 from minicnn.visualize import drawing
 
 LENET5 = LeNet5()
-SMALL = Sequential([Conv2D(2, 3, activation="tanh", input_shape=(6, 6, 1)), Flatten(), Dense(3, "softmax")])
+SMALL = Sequential([Conv2D(2, 3, activation="tanh", name="conv", input_shape=(6, 6, 1)), Flatten(), Dense(3, "softmax")])
 IMAGE = np.random.default_rng(0).normal(size=(6, 6, 1))
 
 FIGURES = {
@@ -28,6 +28,10 @@ FIGURES = {
     "planes": lambda **save: visualize.planes(LENET5, **save),
     "learning_curves": lambda **save: visualize.learning_curves({"loss": [1.0, 0.5]}, **save),
     "kernels": lambda **save: visualize.kernels(LENET5, "C3", **save),
+    "connection_table": lambda **save: visualize.connection_table(LENET5, "C3", **save),
+    "connection_wiring": lambda **save: visualize.connection_wiring(LENET5, "C3", 7, **save),
+    "channel_maps": lambda **save: visualize.channel_maps(SMALL, IMAGE, "conv", **save),
+    "channel_over_images": lambda **save: visualize.channel_over_images(SMALL, IMAGE, "conv", 1, **save),
     "feature_maps": lambda **save: visualize.feature_maps(SMALL, IMAGE, **save),
     "confusion_matrix": lambda **save: visualize.confusion_matrix([0, 1], [0, 0], **save),
     "layer_figures": lambda **save: visualize.layer_figures(count(LENET5), **save),
