@@ -11,6 +11,8 @@
 `layer_figures`        parameters and multiply-accumulates of each layer
 `receptive_fields`     how much of a picture the units of each layer see
 `network_figures`      networks by parameters, multiply-accumulates and memory
+`explain`              where one activation comes from, as text and as a figure
+`explain_gradient`     which terms made the gradient of one weight, as text and as a figure
 `convolution_steps`    a convolution, step by step; `animate_convolution` as an animated GIF
 `pooling_steps`        pooling, step by step; `animate_pooling` as an animated GIF
 ---------------------  --------------------------------------------------------------------------
@@ -32,6 +34,7 @@ from minicnn.visualize.answers import confusion_matrix, misclassified
 from minicnn.visualize.arrays import kernel_grid, layer_outputs
 from minicnn.visualize.counts import layer_figures, network_figures
 from minicnn.visualize.curves import learning_curves
+from minicnn.visualize.explaining import explain, explain_gradient
 from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
@@ -40,7 +43,7 @@ from minicnn.visualize.network_sheet import architecture
 from minicnn.visualize.plane_sheet import planes
 
 __all__ = [
-    "animate_convolution", "animate_pooling", "architecture", "confusion_matrix", "convolution_steps",
-    "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs", "learning_curves", "misclassified",
-    "network_figures", "planes", "pooling_steps", "receptive_fields",
+    "animate_convolution", "animate_pooling", "architecture", "confusion_matrix", "convolution_steps", "explain",
+    "explain_gradient", "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
+    "learning_curves", "misclassified", "network_figures", "planes", "pooling_steps", "receptive_fields",
 ]
