@@ -14,10 +14,13 @@
 `explain`              where one activation comes from, as text and as a figure
 `explain_gradient`     which terms made the gradient of one weight, as text and as a figure
 `convolution_steps`    a convolution, step by step; `animate_convolution` as an animated GIF
+`sparse_matrix`        a convolution as the matrix it is
+`activation_functions` activation functions and their derivatives
 `pooling_steps`        pooling, step by step; `animate_pooling` as an animated GIF
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
+`convolution_matrix`   the numbers behind `sparse_matrix`
 =====================  ==========================================================================
 
 Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
@@ -36,14 +39,18 @@ from minicnn.visualize.counts import layer_figures, network_figures
 from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.explaining import explain, explain_gradient
 from minicnn.visualize.fields import receptive_fields
+from minicnn.visualize.functions import activation_functions
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.map_sheet import feature_maps
+from minicnn.visualize.matrices import convolution_matrix
+from minicnn.visualize.matrix_sheet import sparse_matrix
 from minicnn.visualize.motion import animate_convolution, animate_pooling, convolution_steps, pooling_steps
 from minicnn.visualize.network_sheet import architecture
 from minicnn.visualize.plane_sheet import planes
 
 __all__ = [
-    "animate_convolution", "animate_pooling", "architecture", "confusion_matrix", "convolution_steps", "explain",
-    "explain_gradient", "feature_maps", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
-    "learning_curves", "misclassified", "network_figures", "planes", "pooling_steps", "receptive_fields",
+    "activation_functions", "animate_convolution", "animate_pooling", "architecture", "confusion_matrix",
+    "convolution_matrix", "convolution_steps", "explain", "explain_gradient", "feature_maps", "kernel_grid",
+    "kernels", "layer_figures", "layer_outputs", "learning_curves", "misclassified", "network_figures", "planes",
+    "pooling_steps", "receptive_fields", "sparse_matrix",
 ]

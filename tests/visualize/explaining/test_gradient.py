@@ -152,8 +152,8 @@ LOSS = {"loss": "sparse_categorical_crossentropy"}
     (lambda: explain_gradient(MODERN, "pool1", (0, 0, 0, 0), X, 3, **LOSS),
      "parameter of pool1 'kernel': no such name"),
     (lambda: explain_gradient(MODERN, "conv1", (0, 0, 0, 6), X, 3, **LOSS),
-     r"no such number in the kernel of Conv2D 'conv1'. Expected an index within shape \(5, 5, 1, 6\), received \(0, 0, 0, "
-     r"6\)"),
+     r"no such number in the kernel of Conv2D 'conv1'. Expected an index within shape \(5, 5, 1, 6\), received "
+     r"\(0, 0, 0, 6\)"),
     (lambda: explain_gradient(MODERN, "conv1", 3, X, 3, **LOSS), "no such number in the kernel"),
     (lambda: explain_gradient(MODERN, "conv1", (0, 0, 0, 0), X[:27], 3, **LOSS), "does not fit the model's input"),
     (lambda: explain_gradient(MODERN, "conv1", (0, 0, 0, 0), X, 10, **LOSS), "10"),
