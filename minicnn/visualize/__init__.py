@@ -14,6 +14,7 @@
 `histograms`           the weights of each layer, and the gradients of the loss
 `update_ratio_curves`  how far a step moves each layer, beside the size of its weights
 `dead_unit_bars`       which units of each layer do nothing
+`record_gif`           kernels or maps over a training, moving, from the same
 `training_record`      a whole training on one page, from what `callbacks.Recorder` kept
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
@@ -39,6 +40,7 @@ from minicnn.visualize.counts import layer_figures, network_figures
 from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.kernel_sheet import kernels
+from minicnn.visualize.learning.film import record_gif
 from minicnn.visualize.learning.histogram_sheet import histograms
 from minicnn.visualize.learning.histograms import gradient_histograms, weight_histograms
 from minicnn.visualize.learning.ratio_sheet import update_ratio_curves
@@ -53,6 +55,6 @@ from minicnn.visualize.plane_sheet import planes
 __all__ = [
     "architecture", "confusion_matrix", "dead_unit_bars", "dead_units", "feature_maps", "gradient_histograms",
     "histograms", "kernel_grid", "kernels", "layer_figures", "layer_outputs", "learning_curves", "misclassified",
-    "network_figures", "planes", "receptive_fields", "training_record", "update_ratio_curves", "update_ratios",
-    "weight_histograms",
+    "network_figures", "planes", "receptive_fields", "record_gif", "training_record", "update_ratio_curves",
+    "update_ratios", "weight_histograms",
 ]
