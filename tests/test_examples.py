@@ -101,6 +101,10 @@ SAYS = {
         "of 1,000 digits it has never seen",
         "as truth -> answer:\n  held-out digit",
     ),
+    "watch_training": (
+        "LeNet5Modern, after 4 epochs on 4,000 digits", "  conv1    0.18 at first, ", "rule of thumb",
+        "Name a folder to have it drawn",
+    ),
     "walk_through_one_digit": (
         "Held-out digit 19 is a 5", "conv1/pre       (1, 24, 24, 6)", "pool2           (1, 4, 4, 16)",
         "the largest of 2*2 numbers of conv1", "<- the truth", "++", "--", "the gradient promises +",

@@ -27,6 +27,7 @@
 `histograms`           the weights of each layer, and the gradients of the loss
 `update_ratio_curves`  how far a step moves each layer, beside the size of its weights
 `dead_unit_bars`       which units of each layer do nothing
+`record_gif`           kernels or maps over a training, moving, from the same
 `training_record`      a whole training on one page, from what `callbacks.Recorder` kept
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
@@ -80,6 +81,7 @@ from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.functions import activation_functions
 from minicnn.visualize.kernel_arrays import kernel_grid
 from minicnn.visualize.kernel_sheet import kernels
+from minicnn.visualize.learning.film import record_gif
 from minicnn.visualize.learning.histogram_sheet import histograms
 from minicnn.visualize.learning.histograms import gradient_histograms, weight_histograms
 from minicnn.visualize.learning.ratio_sheet import update_ratio_curves
@@ -106,7 +108,7 @@ __all__ = [
     "explain_gradient", "feature_maps", "grad_cam", "gradient_histograms", "gradient_x_input", "guided_grad_cam",
     "histograms", "integrated_gradients", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
     "learning_curves", "maximize_activation", "maximized_activations", "misclassified", "network_figures",
-    "occlusion", "occlusion_maps", "over_channels", "planes", "pooling_steps", "receptive_fields", "saliency",
-    "saliency_maps", "sanity_check", "sparse_matrix", "top_patches", "training_record", "update_ratio_curves",
-    "update_ratios", "upsample", "weight_histograms",
+    "occlusion", "occlusion_maps", "over_channels", "planes", "pooling_steps", "receptive_fields", "record_gif",
+    "saliency", "saliency_maps", "sanity_check", "sparse_matrix", "top_patches", "training_record",
+    "update_ratio_curves", "update_ratios", "upsample", "weight_histograms",
 ]
