@@ -10,6 +10,8 @@
 `feature_maps`         one image on its way through all layers
 `channel_maps`         the channels of one layer for one image
 `channel_over_images`  one channel of a layer over many images
+`saliency_maps`        the pixels that speak for a class, by several methods
+`class_activation_maps`  where in the image a class is seen: Grad-CAM, alone and over the image
 `occlusion_maps`       what becomes of the answer while a part of the image is hidden
 `confusion_matrix`     which classes are taken for which
 `misclassified`        the images that were answered wrong
@@ -37,10 +39,7 @@
 `dead_units`           ReLUs that are never above zero, and saturated tanhs
 `maximize_activation`  the pictures behind `maximized_activations`
 `exciting_patches`     the patches behind `top_patches`
-`occlusion`            what becomes of the answer while a part of the image is hidden
 `occlusion`            the numbers behind `occlusion_maps`
-`saliency_maps`        the pixels that speak for a class, by several methods
-`class_activation_maps`  where in the image a class is seen: Grad-CAM, alone and over the image
 `saliency`             the gradient of a class score, guided backpropagation, deconvnet
 `gradient_x_input`     the gradient times the pixels
 `integrated_gradients`  the gradient summed up on the way from a baseline, and how well it adds up
@@ -98,6 +97,7 @@ from minicnn.visualize.network_sheet import architecture
 from minicnn.visualize.occluding import occlusion, occlusion_maps
 from minicnn.visualize.patches import exciting_patches, top_patches
 from minicnn.visualize.plane_sheet import planes
+from minicnn.visualize.sanity.check import sanity_check
 from minicnn.visualize.table_sheet import connection_table
 from minicnn.visualize.wiring_sheet import connection_wiring
 
