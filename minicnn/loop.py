@@ -13,12 +13,13 @@ from typing import Protocol
 import numpy as np
 
 from minicnn import _checks, _random, curvature, kernels, patterns
+from minicnn._checks import NotFiniteError
 from minicnn._data import length
 from minicnn._types import Array
 from minicnn.callbacks import CallbackList, Logs, ProgressBar
 from minicnn.feeding import DROPOUT, Batch, Feed
 from minicnn.graph import Graph, push_forward
-from minicnn.training import Compiled, Means, NotFiniteError, figures, train_step
+from minicnn.training import Compiled, Means, figures, train_step
 
 
 @dataclass
@@ -40,6 +41,9 @@ class Trainee(Protocol):
     stop_training: bool
     trainable: bool
     progress: Progress
+
+    @property
+    def built(self) -> bool: ...
 
     @property
     def graph(self) -> Graph: ...
@@ -78,7 +82,7 @@ def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackLis
     at = model.progress
     ended = model.stop_training and at.step
     of_the_loss = partial(loss_curvature, model, compiled, feed)
-    at_once = patterns.steps_at_once(model.graph, compiled, feed, model.trainable)
+    at_once = patterns.steps_at_once(model.graph, compiled, feed, model.trainable) if model.built else None
     batches = (feed.batches(at.seed, at.epoch, at.step) if at_once is None else
                at_once.feed.runs(at.seed, at.epoch, at.step, compiled.steps_per_execution))
     for batch in () if ended else batches:
@@ -86,10 +90,10 @@ def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackLis
         place = f"fit, epoch {at.epoch + 1}, step {at.step + 1}"
         rng = _random.stream(at.seed, DROPOUT, at.epoch, at.step)
         try:
+            prepared = model.prepare(batch, place)  # first: it builds a model that waited for the shape of its input
             compiled.optimizer.before_step(at.epoch, at.means.rows, length(batch.x), of_the_loss)
-            ready = model.prepare(batch, place)
-            at.means.add(at_once(ready, place) if at_once is not None else train_step(
-                model.graph, compiled, ready, rng, lambda place=place: place, model.trainable))  # type: ignore[misc]
+            at.means.add(at_once(prepared, place) if at_once is not None else train_step(
+                model.graph, compiled, prepared, rng, lambda place=place: place, model.trainable))  # type: ignore[misc]
         except NotFiniteError:
             if not hooks.tolerates_nan:
                 raise
@@ -117,7 +121,8 @@ def evaluate(model: Trainee, compiled: Compiled, feed: Feed, verbose: int = 0, w
     means = Means()
     bar = ProgressBar(feed.steps, verbose)
     for step, batch in enumerate(feed.batches(0, 0)):
-        means.add(figures(model.graph, compiled, model.prepare(batch, where), False, None, lambda: where).rows)
+        prepared = model.prepare(batch, where)
+        means.add(figures(model.graph, compiled, prepared, False, None, lambda: where).rows)
         bar.update(step + 1, means.logs())
     if not means.rows:
         raise _checks.error(where, "there is no data")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks, activations, kernels, metrics
+from minicnn._checks import NotFiniteError
 from minicnn._data import parts
 from minicnn._types import Array
 from minicnn.feeding import ArrayFeed, Batch, Feed
@@ -22,7 +23,7 @@ from minicnn.layers.simple import InputLayer
 from minicnn.losses import PenaltyMAP, PenaltyMLE, class_numbers
 from minicnn.optimizers import SDLM, SGD
 from minicnn.schedules import LearningRateSchedule
-from minicnn.training import Compiled, NotFiniteError
+from minicnn.training import Compiled
 
 KINDS: tuple[tuple[type[Layer], ...], ...] = (
     (InputLayer,), (Conv2D,), (Subsampling2D,), (TableConv2D, Conv2D), (Subsampling2D,), (Conv2D,), (Flatten,),
