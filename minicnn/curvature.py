@@ -80,6 +80,38 @@ def _of_batch(graph: Graph, targets: Sequence[Target], batch: Batch, learning: l
     return {**back, **centers}
 
 
+def step_eigenvalue(graph: Graph, target: Target, batch: Batch, rates: Mapping[str, Array]) -> float:
+    """Whether steps on single patterns can be stable: they are not where this is above 2.
+
+    A step on one pattern, with a rate for each parameter, changes the outputs of the network by
+
+        e -> (I - M) e,    M = S^1/2 J D J^T S^1/2
+
+    in a straight-line approximation: e is how far the outputs are off, J their derivatives by the parameters, D the
+    rates, and S the second derivatives of the loss by the outputs, from which the second walk starts. The largest
+    eigenvalue of M is returned; with one above 2, e grows instead of shrinking. It takes a walk back for each output.
+
+    batch: one row, for a network of one output. rates: by "layer/parameter", as `SDLM.rates` has them.
+    """
+    if target.loss is None or len(parts(batch.x)[0]) != 1 or len(graph.outputs) != 1:
+        raise _checks.error("step_eigenvalue", "it is one of a single pattern and a single output with a loss",
+                            received=f"{len(parts(batch.x)[0])} rows, {len(graph.outputs)} outputs")
+    output, learning = graph.outputs[0], graph.learning()
+    node, loss = start(output, target.loss)
+    values, caches = push_forward(graph, parts(batch.x), keep=[node, output])
+    root = np.sqrt(np.maximum(_seed(output, node, loss, parts(batch.y)[0], values), 0)).reshape(-1)
+    rows = []
+    for place in range(root.size):
+        signal = np.zeros_like(values[node])
+        signal.reshape(-1)[place] = root[place]
+        back = pull_back(graph, {node: signal}, caches, inputs=False, learning=learning.values()).parameters
+        rows.append(np.concatenate([
+            (np.sqrt(rates[f"{path}/{name}"]) * back[layer][name]).reshape(-1).astype(np.float64)
+            for path, layer in learning.items() for name in layer.learned if layer in back]))
+    jacobian = np.stack(rows)
+    return float(np.linalg.eigvalsh(jacobian @ jacobian.T)[-1])
+
+
 # -- where the walk starts -------------------------------------------------------------------------
 
 

@@ -283,3 +283,62 @@ def test_no_data_is_no_mean():
     model.compile("sgd", "mse")
     with pytest.raises(MinicnnError, match="curvature: there is no data"):
         diagonal(model)
+
+
+# -- whether a step is stable ----------------------------------------------------------------------
+
+
+def linear_and_rbf(rng, rate):
+    model = Sequential([layers.Dense(4, input_shape=(3,), name="f6"), layers.RBF(rng.choice([-1, 1], (3, 4)))])
+    model = model.astype("float64")
+    model.compile(optimizers.SGD(rate), losses.PenaltyMLE())
+    return model, {key: np.full_like(w, rate) for key, w in model.params.items()}
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.2])
+def test_the_eigenvalue_of_a_linear_layer_by_hand(rng, rate):
+    # The outputs move by -rate (|x|^2 + 1) times the gradient 2 e: so e becomes (1 - 2 rate (|x|^2 + 1)) e.
+    model, rates = linear_and_rbf(rng, rate)
+    x, y = rng.standard_normal((1, 3)), np.array([1])
+    found = curvature.step_eigenvalue(model.graph, model.compiled.targets[0], Batch(x, y), rates)
+    assert found == pytest.approx(2 * rate * (np.square(x).sum() + 1), rel=1e-12)
+    before = model.evaluate(x, y, verbose=0)
+    model.fit(x, y, verbose=0)
+    assert model.evaluate(x, y, verbose=0) == pytest.approx((1 - found) ** 2 * before, rel=1e-9)
+
+
+def test_above_two_it_grows_and_below_it_shrinks(rng):
+    x, y = rng.standard_normal((1, 3)), np.array([1])
+    for factor, grows in ((1.9, False), (2.1, True)):
+        model, rates = linear_and_rbf(rng, factor / (2 * (np.square(x).sum() + 1)))
+        assert curvature.step_eigenvalue(model.graph, model.compiled.targets[0], Batch(x, y), rates) == \
+            pytest.approx(factor)
+        first = model.evaluate(x, y, verbose=0)
+        model.fit(x, y, epochs=5, verbose=0)
+        assert (model.evaluate(x, y, verbose=0) > first) == grows
+
+
+def test_the_eigenvalue_of_a_small_lenet_from_derivatives_by_differences(rng):
+    model, _ = lenet_in_small(losses.PenaltyMLE())
+    x, y = rng.standard_normal((1, 10, 8, 1)), np.array([2])
+    rates = {key: rng.uniform(1e-6, 2e-6, w.shape) for key, w in model.params.items()}
+    found = curvature.step_eigenvalue(model.graph, model.compiled.targets[0], Batch(x, y), rates)
+    twice = {key: 2 * rate for key, rate in rates.items()}
+    double = curvature.step_eigenvalue(model.graph, model.compiled.targets[0], Batch(x, y), twice)
+    assert double == pytest.approx(2 * found, rel=1e-12)
+    before = model.activations(x)["f6"]
+    jacobian = []
+    for key, w in model.params.items():
+        for at in np.ndindex(w.shape) if not key.startswith("rbf") else ():
+            w[at] += 1e-6
+            jacobian.append((model.activations(x)["f6"] - before)[0] / 1e-6 * np.sqrt(2 * rates[key][at]))
+            w[at] -= 1e-6
+    matrix = np.array(jacobian)
+    assert found == pytest.approx(np.linalg.eigvalsh(matrix.T @ matrix)[-1], rel=1e-4)
+
+
+def test_the_eigenvalue_is_of_one_pattern(rng):
+    model, rates = linear_and_rbf(rng, 0.1)
+    two = Batch(np.ones((2, 3)), np.zeros(2, int))
+    with pytest.raises(MinicnnError, match=r"step_eigenvalue: it is one of a single pattern .* Received 2 rows"):
+        curvature.step_eigenvalue(model.graph, model.compiled.targets[0], two, rates)

@@ -99,7 +99,7 @@ class Model(Network):
             dict with those of some.
         steps_per_execution: how many steps of `fit` may be done in one call, so that callbacks hear of all of them at
             once. It changes no result but the random numbers of an `ArrayFeed`'s ``transform``, and helps where
-            `minicnn.patterns` can do it: LeNet-5 with ``batch_size=1`` is trained twenty times as fast with 500.
+            `minicnn.patterns` can do it: with 500, LeNet-5 is trained with ``batch_size=1`` many times as fast.
         """
         where = f"{self}.compile"
         names = ["output"] if self._graph is None else self.output_names
