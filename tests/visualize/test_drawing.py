@@ -21,8 +21,8 @@ from minicnn.visualize import drawing
 from minicnn.visualize.learning.record import Record
 
 LENET5 = LeNet5()
-SMALL = Sequential([Conv2D(2, 3, activation="tanh", name="conv", input_shape=(6, 6, 1)), Flatten(), Dense(3, "softmax")])
-SMALL = Sequential([Conv2D(2, 3, activation="tanh", input_shape=(6, 6, 1)), Flatten(), Dense(3, "softmax")])
+SMALL = Sequential([Conv2D(2, 3, activation="tanh", name="conv", input_shape=(6, 6, 1)), Flatten(),
+                    Dense(3, "softmax")])
 SMALL.compile("sgd", "mse")
 IMAGE = np.random.default_rng(0).normal(size=(6, 6, 1))
 RECORD = Record()
