@@ -20,7 +20,8 @@ from minicnn.models import Sequential
 from minicnn.visualize import drawing
 
 LENET5 = LeNet5()
-SMALL = Sequential([Conv2D(2, 3, activation="tanh", name="conv", input_shape=(6, 6, 1)), Flatten(), Dense(3, "softmax")])
+SMALL = Sequential([Conv2D(2, 3, activation="tanh", name="conv", input_shape=(6, 6, 1)), Flatten(),
+                    Dense(3, "softmax")])
 IMAGE = np.random.default_rng(0).normal(size=(6, 6, 1))
 
 FIGURES = {
