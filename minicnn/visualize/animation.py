@@ -2,7 +2,9 @@
 
 import math
 import os
+from base64 import b64encode
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,17 +41,41 @@ def write_gif(frames: "Iterable[Figure | Array]", save: str | os.PathLike[str], 
     that are no picture.
     """
     check_gif(save)
-    usual = _milliseconds(seconds_per_frame, "seconds_per_frame")
-    last = usual if seconds_last is None else _milliseconds(seconds_last, "seconds_last")
-    images = [_frame(frame, i, dpi) for i, frame in enumerate(frames)]
-    if not images:
-        raise _checks.error(_where(save), "there is nothing to show", "one frame or more", 0)
-    for i, image in enumerate(images):
-        if image.size != images[0].size:
-            raise _checks.error(_where(save), f"frame {i} is not as large as frame 0", _size(images[0]), _size(image))
-    with atomic_write(save) as file:
-        images[0].save(file, format="GIF", save_all=True, append_images=images[1:], loop=0,
-                       duration=[usual] * (len(images) - 1) + [last] if len(images) > 1 else last)
+    Film(frames, seconds_per_frame, seconds_last=seconds_last, dpi=dpi).write(save)
+
+
+class Film:
+    """An animated GIF, which notebooks show when it is the last value of a cell.
+
+    The arguments are those of `write_gif`. data: the bytes of the file.
+    """
+
+    def __init__(self, frames: "Iterable[Figure | Array]", seconds_per_frame: float = 0.5, *,
+                 seconds_last: float | None = None, dpi: float = DPI) -> None:
+        usual = _milliseconds(seconds_per_frame, "seconds_per_frame")
+        last = usual if seconds_last is None else _milliseconds(seconds_last, "seconds_last")
+        images = [_frame(frame, i, dpi) for i, frame in enumerate(frames)]
+        if not images:
+            raise _checks.error("animated GIF", "there is nothing to show", "one frame or more", 0)
+        for i, image in enumerate(images):
+            if image.size != images[0].size:
+                raise _checks.error("animated GIF", f"frame {i} is not as large as frame 0", _size(images[0]),
+                                    _size(image))
+        times = [usual] * (len(images) - 1) + [last]
+        buffer = BytesIO()
+        images[0].save(buffer, format="GIF", save_all=True, append_images=images[1:], loop=0,
+                       duration=times if len(times) > 1 else last)
+        self.data = buffer.getvalue()
+
+    def write(self, save: str | os.PathLike[str]) -> None:
+        """Write it to a ``.gif`` file, whole or not at all."""
+        check_gif(save)
+        with atomic_write(save) as file:
+            file.write(self.data)
+
+    def _repr_html_(self) -> str:
+        """The hook by which notebooks ask."""
+        return f'<img alt="animation" src="data:image/gif;base64,{b64encode(self.data).decode()}">'
 
 
 def check_gif(save: str | os.PathLike[str]) -> None:
@@ -86,12 +112,11 @@ def _frame(frame: "Figure | Array", place: int, dpi: float) -> "Image":
 
 def pixels(figure: "Figure", dpi: float = drawing.DPI) -> Array:
     """A figure as an array (H, W, 3) of bytes."""
-    from io import BytesIO
+    from PIL import Image
 
     buffer = BytesIO()
-    figure.savefig(buffer, format="rgba", dpi=dpi)
-    width, height = (int(inches * dpi) for inches in figure.get_size_inches().tolist())
-    return np.frombuffer(buffer.getvalue(), np.uint8).reshape(height, width, 4)[..., :3].copy()
+    figure.savefig(buffer, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
+    return np.asarray(Image.open(buffer).convert("RGB"))
 
 
 def _rgb(frame: Any, where: str) -> Array:

@@ -1,18 +1,31 @@
 """The numbers behind the pictures: functions that give arrays and know nothing of figures."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from minicnn import _checks
 from minicnn._types import Array, BoolArray, Shape
-from minicnn.layers import RBF, Conv2D, Dropout, Flatten, Layer, TableConv2D
+from minicnn.layers import (
+    RBF,
+    Conv2D,
+    Conv2DTranspose,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    Layer,
+    TableConv2D,
+)
 from minicnn.layers.nodes import Node
 from minicnn.losses import check_classes
 
 if TYPE_CHECKING:
     from minicnn.models import Model
+
+
+Convolution: TypeAlias = Conv2D | TableConv2D | DepthwiseConv2D | Conv2DTranspose
+"""The layers that have kernels."""
 
 
 def kernel_grid(layer: Layer) -> Array:
@@ -26,19 +39,35 @@ def kernel_grid(layer: Layer) -> Array:
                                                 2           . . # #
                                                 3           . . # #
 
+    Of a `DepthwiseConv2D` filter f sees the one map f // depth_multiplier. The kernel of a `Conv2DTranspose` is what
+    one number of map c paints into output map f.
+
     Raises MinicnnError where the layer has no kernels, has not been built, or holds NaN or infinity.
     """
-    if not isinstance(layer, (Conv2D, TableConv2D)):
-        raise _checks.error(f"kernel_grid: {layer}", "this layer has no kernels", "a Conv2D or TableConv2D",
-                            type(layer).__name__)
+    if not isinstance(layer, Convolution):
+        raise _checks.error(f"kernel_grid: {layer}", "this layer has no kernels", "a Conv2D, TableConv2D, "
+                            "DepthwiseConv2D or Conv2DTranspose", type(layer).__name__)
     kernel = layer.params["kernel"]
     _checks.finite(kernel, f"kernel of {layer}")
+    if isinstance(layer, Conv2DTranspose):
+        return kernel.transpose(0, 1, 3, 2).copy()
+    # Conv2D keeps the kernels of a filter on the axis before the filters', the others have the links in order.
+    links = kernel.transpose(0, 1, 3, 2) if isinstance(layer, Conv2D) else kernel
+    return _spread(links.reshape(*kernel.shape[:2], -1), kernel_links(layer))
+
+
+def kernel_links(layer: Convolution) -> BoolArray:
+    """(C, F): True where input map c has a kernel for filter f."""
     if isinstance(layer, TableConv2D):
-        return _spread(kernel, layer.connection_table)
-    share, filters = kernel.shape[2:]
+        return layer.connection_table.copy()
+    shape = layer.shapes()["kernel"]
+    if isinstance(layer, DepthwiseConv2D):
+        return np.repeat(np.eye(shape[2], dtype=bool), shape[3], axis=1)
+    if isinstance(layer, Conv2DTranspose):
+        return np.ones((shape[3], shape[2]), bool)
     groups = np.arange(layer.groups)
-    table = np.repeat(groups, share)[:, None] == np.repeat(groups, filters // layer.groups)
-    return _spread(kernel.transpose(0, 1, 3, 2).reshape(*kernel.shape[:2], -1), table)
+    table: BoolArray = np.repeat(groups, shape[2])[:, None] == np.repeat(groups, shape[3] // layer.groups)
+    return table
 
 
 def _spread(links: Array, table: BoolArray) -> Array:

@@ -71,6 +71,14 @@ def test_figures_are_drawn(tmp_path):
     assert frames[1][0][40, 40].tolist() == [0x00, 0x72, 0xB2]
 
 
+@pytest.mark.parametrize("width", [5.991, 2.0049999, 1.99999999])
+def test_figures_of_any_size_are_drawn(width):
+    # Inches times pixels an inch need be no whole number.
+    height, columns, colors = pixels(sheet(drawing.ACCENT, width), 100).shape
+    assert (height, colors) == (100, 3)
+    assert abs(columns - 100 * width) < 1
+
+
 def test_flat_colors_survive_among_many(tmp_path, rng):
     # More than 256 colors: a noisy picture beside a flat plane.
     noisy = rng.integers(0, 256, (40, 40, 3), np.uint8)

@@ -6,7 +6,7 @@ import pytest
 from minicnn._checks import MinicnnError
 from minicnn.applications import LeNet5, LeNet5Modern
 from minicnn.applications.lenet5 import TABLE_I
-from minicnn.layers import RBF, Conv2D, Dense, Dropout, Flatten, TableConv2D
+from minicnn.layers import RBF, Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D, Dropout, Flatten, TableConv2D
 from minicnn.models import Input, Sequential
 from minicnn.visualize import kernel_grid, layer_outputs
 from minicnn.visualize.arrays import (
@@ -14,6 +14,7 @@ from minicnn.visualize.arrays import (
     class_pairs,
     feeders_of_codes,
     is_drawable,
+    kernel_links,
     limits,
     nearest_code,
     picture,
@@ -39,6 +40,8 @@ def as_full_convolution(grid):
     Conv2D(4, (3, 2), groups=4, dtype="float64", use_bias=False),
     Conv2D(8, 1, groups=4, dtype="float64", use_bias=False),
     TableConv2D([[1, 0, 1], [1, 1, 0], [0, 1, 0], [0, 1, 1]], (2, 3), dtype="float64", use_bias=False),
+    DepthwiseConv2D((3, 2), dtype="float64", use_bias=False),
+    DepthwiseConv2D(3, depth_multiplier=3, dtype="float64", use_bias=False),
 ], ids=str)
 def test_the_grid_computes_what_the_layer_computes(layer):
     x = RNG.normal(size=(2, 9, 8, 4))
@@ -62,15 +65,34 @@ def test_groups_leave_links_out():
         [False, False, True, True], [False, False, True, True]])
 
 
-def test_the_grid_is_a_copy():
-    layer = LeNet5Modern().get_layer("conv2")
+def test_a_transposed_kernel_is_what_one_number_paints():
+    layer = Conv2DTranspose(3, (2, 4), strides=(2, 4), dtype="float64", use_bias=False)
+    x = np.zeros((1, 3, 3, 5))
+    x[0, 1, 1, 4] = 1
+    painted = layer(x)
+    np.testing.assert_array_equal(painted[0, 2:4, 4:8], kernel_grid(layer)[:, :, 4])
+    assert kernel_grid(layer).shape == (2, 4, 5, 3)
+
+
+@pytest.mark.parametrize("layer", [
+    Conv2D(4, 1, groups=2, input_shape=(3, 3, 4)), TableConv2D([[1, 0], [1, 1]], 1, input_shape=(3, 3, 2)),
+    DepthwiseConv2D(2, depth_multiplier=2, input_shape=(3, 3, 3)), Conv2DTranspose(3, 2, input_shape=(3, 3, 2)),
+], ids=str)
+def test_links_are_where_the_grid_has_kernels(layer):
+    np.testing.assert_array_equal(kernel_links(layer), ~np.isnan(kernel_grid(layer)[0, 0]))
+
+
+@pytest.mark.parametrize("layer", [LeNet5Modern().get_layer("conv2"), Conv2DTranspose(3, 2, input_shape=(3, 3, 2)),
+                                   DepthwiseConv2D(2, input_shape=(3, 3, 1))], ids=str)
+def test_the_grid_is_a_copy(layer):
     before = layer.params["kernel"].copy()
     kernel_grid(layer)[...] = 7
     np.testing.assert_array_equal(layer.params["kernel"], before)
 
 
 def test_a_layer_without_kernels():
-    with pytest.raises(MinicnnError, match=r"Dense 'F6': this layer has no kernels. Expected a Conv2D or TableConv2D"):
+    with pytest.raises(MinicnnError, match=r"Dense 'F6': this layer has no kernels. Expected a Conv2D, TableConv2D, "
+                                           r"DepthwiseConv2D or Conv2DTranspose, received Dense"):
         kernel_grid(LeNet5().get_layer("F6"))
 
 
