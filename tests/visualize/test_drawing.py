@@ -22,7 +22,8 @@ from minicnn.visualize.learning.record import Record
 from minicnn.visualize.maximizing import Classic
 
 LENET5 = LeNet5()
-SMALL = Sequential([Conv2D(2, 3, activation="tanh", name="conv", input_shape=(6, 6, 1)), Flatten(), Dense(3, "softmax")])
+SMALL = Sequential([Conv2D(2, 3, activation="tanh", name="conv", input_shape=(6, 6, 1)), Flatten(),
+                    Dense(3, "softmax")])
 SMALL.compile("sgd", "mse")
 IMAGE = np.random.default_rng(0).normal(size=(6, 6, 1))
 RECORD = Record()
