@@ -32,6 +32,7 @@
 `record_gif`           kernels or maps over a training, moving, from the same
 `report`               all of it for one model, on one page of HTML
 `training_record`      a whole training on one page, from what `callbacks.Recorder` kept
+`record_gif`           kernels or maps over a training, moving, from the same
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
