@@ -53,11 +53,21 @@ SAYS = {
     "first_layer_kernels": (
         "gray: right on 9", "color: right on 9", "of their length", "red    green     blue   yellow    white",
         "Name a folder to have the kernels drawn",
+    "explain_one_number": (
+        "The digit is a 5.", "conv1[", "sum of the 25 products", "the largest of the 4 numbers",
+        "sum of the 150 products", "softmax: exp(this - largest)", "of conv1 in lenet5_modern", " * delta[",
+        "sum of the 576 products", "Name a folder to have all of it drawn",
     ),
     "go_on_in_keras": (
         "of 200 test digits wrong",
         "read again: Conv2D, Subsampling2D, TableConv2D, Subsampling2D, Conv2D, Flatten, Dense, RBF\n",
         "\nThe same penalties: True\n",
+    ),
+    "how_convolution_moves": (
+        "     0   0   3   3   0      -2   1   1\n", "two steps at a time: stride 2, 2x2 places",
+        "from outside the border: padding 1, 5x5 places",
+        "   -2  1  1  .  . -2  1  1  .  . -2  1  1  .  .  .  .  .  .  .  .  .  .  .  .\n", "gives the same 9 numbers",
+        "Name a folder to have it animated",
     ),
     "lenet_to_densenet": (
         "LeNet5       1998 32x32x1        7       60,000         340,908",
