@@ -46,6 +46,14 @@ SAYS = {
     "draw_architectures": (
         "lenet5_planes ", "residual ", "inception ", "two_inputs ", " inches\n", "Name a folder to have them written",
     ),
+    "feature_maps_of_pooling": (
+        "Held-out digit 19 is a 5. What the pools hand on of it:", "pool1   6 maps of 12x12 = 864 numbers, ",
+        "pool2  16 maps of 4x4 = 256 numbers, ", "@@", "Name a folder to have the maps drawn",
+    ),
+    "first_layer_kernels": (
+        "gray: right on 9", "color: right on 9", "of their length", "red    green     blue   yellow    white",
+        "Name a folder to have the kernels drawn",
+    ),
     "go_on_in_keras": (
         "of 200 test digits wrong",
         "read again: Conv2D, Subsampling2D, TableConv2D, Subsampling2D, Conv2D, Flatten, Dense, RBF\n",
@@ -93,6 +101,9 @@ SAYS = {
         "of 1,000 digits it has never seen",
         "as truth -> answer:\n  held-out digit",
     ),
+    "watch_training": (
+        "LeNet5Modern, after 4 epochs on 4,000 digits", "  conv1    0.18 at first, ", "rule of thumb",
+        "Name a folder to have it drawn",
     "ten_digits_by_maximization": (
         "The recipe 'default'\n\n  class  best image  maximized\n      0 ", "The recipe 'classic'",
         "The network takes each of the ten pictures of the default recipe for its digit.\n", "go from 0 to 1,",
