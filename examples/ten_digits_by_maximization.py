@@ -5,6 +5,8 @@ score is higher than for any image it was trained on. Once by minicnn's own reci
 
     python examples/ten_digits_by_maximization.py pictures          draws into a folder; without one nothing is written
     python examples/ten_digits_by_maximization.py pictures lenet5   of the LeNet-5 of 1998 instead
+    python examples/ten_digits_by_maximization.py pictures           draws into a folder, without one nothing
+    python examples/ten_digits_by_maximization.py pictures lenet5    of the LeNet-5 of 1998 instead
 """
 
 import sys
