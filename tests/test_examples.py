@@ -53,7 +53,8 @@ SAYS = {
     ),
     "heat_map_on_a_color_picture": (
         "The picture, cut to a square: 48x48 pixels, 3 channels", "VGG16 with random weights: class",
-        "Occlusion: a gray square of 12x12 at 6*6 places.", "Grad-CAM: the 3x3 places of vgg16/block5_conv3", "Add --out",
+        "Occlusion: a gray square of 12x12 at 6*6 places.", "Grad-CAM: the 3x3 places of vgg16/block5_conv3",
+        "Add --out",
     ),
     "lenet_to_densenet": (
         "LeNet5       1998 32x32x1        7       60,000         340,908",
