@@ -53,6 +53,7 @@ SAYS = {
     "first_layer_kernels": (
         "gray: right on 9", "color: right on 9", "of their length", "red    green     blue   yellow    white",
         "Name a folder to have the kernels drawn",
+    ),
     "explain_one_number": (
         "The digit is a 5.", "conv1[", "sum of the 25 products", "the largest of the 4 numbers",
         "sum of the 150 products", "softmax: exp(this - largest)", "of conv1 in lenet5_modern", " * delta[",
@@ -68,6 +69,7 @@ SAYS = {
         "from outside the border: padding 1, 5x5 places",
         "   -2  1  1  .  . -2  1  1  .  . -2  1  1  .  .  .  .  .  .  .  .  .  .  .  .\n", "gives the same 9 numbers",
         "Name a folder to have it animated",
+    ),
     "heat_map_on_a_color_picture": (
         "The picture, cut to a square: 48x48 pixels, 3 channels", "VGG16 with random weights: class",
         "Occlusion: a gray square of 12x12 at 6*6 places.", "Grad-CAM: the 3x3 places of vgg16/block5_conv3",
