@@ -104,6 +104,7 @@ SAYS = {
     "watch_training": (
         "LeNet5Modern, after 4 epochs on 4,000 digits", "  conv1    0.18 at first, ", "rule of thumb",
         "Name a folder to have it drawn",
+    ),
     "ten_digits_by_maximization": (
         "The recipe 'default'\n\n  class  best image  maximized\n      0 ", "The recipe 'classic'",
         "The network takes each of the ten pictures of the default recipe for its digit.\n", "go from 0 to 1,",
