@@ -4,13 +4,14 @@ Everything here works on a graph, a loss and an optimizer. `loop` repeats it; `m
 """
 
 import itertools
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from minicnn import _checks
+from minicnn._checks import NotFiniteError
 from minicnn._data import Data, parts
 from minicnn._types import Array
 from minicnn.callbacks import Logs
@@ -70,10 +71,6 @@ def start_of_the_walk(output: Node, loss: Loss) -> tuple[Node, Loss]:
 
 # What overflows makes the loss infinite or NaN, and that is told in words: no warnings on the way there.
 _silent = np.errstate(over="ignore", invalid="ignore", divide="ignore")
-
-
-class NotFiniteError(_checks.MinicnnError):
-    """A loss that is NaN or infinite."""
 
 
 @dataclass(frozen=True)
@@ -165,16 +162,21 @@ def train_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng,
     trainable: False moves nothing, also in layers that are trainable themselves.
     """
     forward = figures(graph, compiled, batch, True, rng, where)
-    learning = graph.learning() if trainable else {}
-    signals = pull_back(graph, forward.signals, forward.caches, inputs=False, learning=learning.values())
+    moves = updates(graph, forward, graph.learning() if trainable else {})
     for node, cache in forward.caches.items():
         if node.step.trainable:
             node.step.fold_in(cache)
-    compiled.optimizer.apply(
-        (f"{path}/{name}", layer.params[name], _regularized(layer, name, gradient))
-        for path, layer in learning.items()
-        for name, gradient in signals.parameters.get(layer, {}).items())
+    compiled.optimizer.apply(moves)
     return forward.rows
+
+
+@_silent
+def updates(graph: Graph, forward: Forward, learning: Mapping[str, Layer]) -> list[tuple[str, Array, Array]]:
+    """What an optimizer moves: (key, parameter, gradient) for each parameter of the layers that learn."""
+    signals = pull_back(graph, forward.signals, forward.caches, inputs=False, learning=learning.values())
+    return [(f"{path}/{name}", layer.params[name], _regularized(layer, name, gradient))
+            for path, layer in learning.items()
+            for name, gradient in signals.parameters.get(layer, {}).items()]
 
 
 def _regularized(layer: Layer, name: str, gradient: Array) -> Array:

@@ -72,6 +72,14 @@ def class_scores(model: "Model", where: str) -> Scores:
     return Scores(node, -1 if node.owner.penalties else 1)
 
 
+def gives_probabilities(model: "Model") -> bool:
+    """Whether the scores are made probabilities before they leave the model."""
+    node = model.outputs[0]
+    while node not in model.graph.inputs and isinstance(node.step, Dropout):
+        node = node.inputs[0]
+    return node not in model.graph.inputs and _squashes(node)
+
+
 def _squashes(node: Node) -> bool:
     """Whether scores become probabilities here."""
     return isinstance(node.step, Activation) and (

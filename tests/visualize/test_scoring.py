@@ -42,6 +42,17 @@ def test_scores_are_read_before_probabilities(last):
     np.testing.assert_allclose(scores(model, x), expected, rtol=1e-5, atol=1e-6)
 
 
+def test_whether_a_model_gives_probabilities():
+    def gives(*last):
+        return scoring.gives_probabilities(Sequential([Input((4,)), *last]))
+
+    assert gives(Dense(3, activation="softmax"))
+    assert gives(Dense(3), Activation("sigmoid"), Dropout(0.5))
+    assert not gives(Dense(3), Dropout(0.5))
+    assert not gives(Dense(3, activation="relu"))
+    assert not scoring.gives_probabilities(LeNet5())
+
+
 def test_a_network_without_softmax_is_read_at_its_output():
     model = Sequential([Input((4, 4, 2)), GlobalAveragePooling2D(), Dense(3, activation="relu")])
     x = RNG.normal(size=(3, 4, 4, 2))
