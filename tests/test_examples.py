@@ -46,6 +46,14 @@ SAYS = {
     "draw_architectures": (
         "lenet5_planes ", "residual ", "inception ", "two_inputs ", " inches\n", "Name a folder to have them written",
     ),
+    "feature_maps_of_pooling": (
+        "Held-out digit 19 is a 5. What the pools hand on of it:", "pool1   6 maps of 12x12 = 864 numbers, ",
+        "pool2  16 maps of 4x4 = 256 numbers, ", "@@", "Name a folder to have the maps drawn",
+    ),
+    "first_layer_kernels": (
+        "gray: right on 9", "color: right on 9", "of their length", "red    green     blue   yellow    white",
+        "Name a folder to have the kernels drawn",
+    ),
     "go_on_in_keras": (
         "of 200 test digits wrong",
         "read again: Conv2D, Subsampling2D, TableConv2D, Subsampling2D, Conv2D, Flatten, Dense, RBF\n",
@@ -96,10 +104,19 @@ SAYS = {
     "watch_training": (
         "LeNet5Modern, after 4 epochs on 4,000 digits", "  conv1    0.18 at first, ", "rule of thumb",
         "Name a folder to have it drawn",
+    "ten_digits_by_maximization": (
+        "The recipe 'default'\n\n  class  best image  maximized\n      0 ", "The recipe 'classic'",
+        "The network takes each of the ten pictures of the default recipe for its digit.\n", "go from 0 to 1,",
+        "Name a folder to have them drawn",
     ),
     "walk_through_one_digit": (
         "Held-out digit 19 is a 5", "conv1/pre       (1, 24, 24, 6)", "pool2           (1, 4, 4, 16)",
         "the largest of 2*2 numbers of conv1", "<- the truth", "++", "--", "the gradient promises +",
+    ),
+    "what_excites_a_channel": (
+        "conv2 of lenet5_modern: what its middle units see are rows 6 to 19, columns 6 to 19\n",
+        "channel  best patch  of image  at unit   maximized\n", " of 16 channels answer the maximized picture more",
+        "sees 14x14 pixels of 28x28", "Name a folder to have them drawn",
     ),
 }
 

@@ -15,7 +15,7 @@ from minicnn.graph import push_forward
 from minicnn.layers import Conv2D, TableConv2D
 from minicnn.layers.nodes import Node
 from minicnn.saving import file_name
-from minicnn.visualize.arrays import kernel_grid
+from minicnn.visualize.kernel_arrays import kernel_grid
 from minicnn.visualize.learning.film import record_gif
 from minicnn.visualize.learning.histograms import gradient_histograms, layer_weights, weight_histograms
 from minicnn.visualize.learning.ratios import update_ratios

@@ -17,9 +17,9 @@ from minicnn.layers import (
     ZeroPadding2D,
 )
 from minicnn.visualize import drawing
-from minicnn.visualize.arrays import Convolution, kernel_grid
 from minicnn.visualize.choosing import Choice, chosen
 from minicnn.visualize.finding import find_convolution, first_node
+from minicnn.visualize.kernel_arrays import Convolution, kernel_grid
 from minicnn.visualize.kernel_tiles import Picked, color_sheet, grid_sheet, table_sheet
 
 if TYPE_CHECKING:
@@ -106,5 +106,3 @@ def _reads_colors(model: "Model", layer: Convolution) -> bool:
     while node not in model.graph.inputs and isinstance(node.step, _KEEP_COLORS):
         node = node.inputs[0]
     return node in model.graph.inputs and len(node.sample_shape) == 3 and node.sample_shape[-1] == 3
-
-

@@ -36,8 +36,8 @@ def connection_wiring(model: "Model", layer: str, map: int = 0, x: Any = None, *
     the sum has that of what it adds up.
 
     layer: the name of a `Conv2D`, `TableConv2D` or `DepthwiseConv2D`. map: the number of one of its maps, from 0.
-    x: one image, with or without the batch axis; or None. Of more than 16 input maps the first are drawn, but all are
-        in the sum; the remark says so.
+    x: one image, with or without the batch axis; for several inputs a list or dict of them. Of more than 16 input
+        maps the first are drawn, but all are in the sum; the remark says so.
     save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError for an unknown layer, one without kernels, a map out of range, an image of the wrong shape, and

@@ -26,7 +26,7 @@ def why_blank(model: "Model", image: Sequence[Array], classes: Array, step: Rule
     if not value.any():
         return f"every map of {name!r} is 0 everywhere"
     if not signal.any():
-        return f"no gradient arrives at {name!r}: {_where_it_ends(model, nodes, walk.signals, step)}"
+        return f"no gradient arrives at {name!r}: {_where_it_ends(model, node, nodes, walk.signals, step)}"
     weights = signal.mean(axis=(1, 2))
     if not weights.any():
         return f"the gradients at {name!r} cancel out: over each map their mean is 0"
@@ -35,12 +35,16 @@ def why_blank(model: "Model", image: Sequence[Array], classes: Array, step: Rule
     return f"the maps of {name!r}, weighted, sum to 0 everywhere; another layer may tell more"
 
 
-def _where_it_ends(model: "Model", nodes: Sequence[Node], signals: dict[Node, Array], step: Rule) -> str:
-    """The node farthest from the scores that a signal reaches and does not leave."""
+def _where_it_ends(model: "Model", start: Node, nodes: Sequence[Node], signals: dict[Node, Array], step: Rule) -> str:
+    """Of the nodes behind the start, the first that a signal reaches and does not leave on the way to the start."""
+    behind = {start}
     for node in nodes:
-        if signals[node].any() and not any(signals[before].any() for before in node.inputs if before in signals):
-            return f"it ends at {name_of(model, node)!r}, {_way_of_ending(node, step)}"
-    return "the weights behind it are 0"
+        ways = [before for before in node.inputs if before in behind]
+        if ways:
+            behind.add(node)
+            if signals[node].any() and not any(signals[before].any() for before in ways):
+                return f"it ends at {name_of(model, node)!r}, {_way_of_ending(node, step)}"
+    return "the score does not depend on it"
 
 
 def _way_of_ending(node: Node, step: Rule) -> str:

@@ -9,7 +9,7 @@ from minicnn import _checks, rules
 from minicnn._types import Array
 from minicnn.layers import Dense, Dropout, Flatten, GlobalAveragePooling2D, Layer
 from minicnn.layers.nodes import Node
-from minicnn.visualize.attribution.walk import nodes_before_scores, rule_step, walks
+from minicnn.visualize.attribution.walk import rule_step, walks
 from minicnn.visualize.cams.blank import why_blank
 from minicnn.visualize.scoring import Target, class_scores, images, map_node, name_of
 
@@ -50,12 +50,11 @@ def grad_cam(model: "Model", x: Any, target: Target = None, layer: str | Layer |
     batch_size: images at a time; it changes the memory taken, not the numbers.
     verbose: 0 for no progress bar; with 1 it appears after two seconds.
 
-    Raises MinicnnError for a layer that has no maps of several positions or that the score does not depend on, and
-    where `saliency` does.
+    Raises MinicnnError for an unknown layer, for one that has no maps of several positions, and where `saliency` does.
     """
     where = "visualize.grad_cam"
     inputs, step = images(model, x, where), rule_step(model, rule, where)
-    node = layer_before_scores(model, layer, where)
+    node = map_node(model, layer, where)
     found = [(np.einsum("nhwc,nc->nhw", walk.values[node], walk.signals[node].mean(axis=(1, 2))), walk.classes)
              for walk in walks(model, inputs, target, step, [node], where, batch_size, verbose)]
     maps, classes = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -63,16 +62,6 @@ def grad_cam(model: "Model", x: Any, target: Target = None, layer: str | Layer |
     reasons = ["" if maps[i].any() else why_blank(model, [one[i:i + 1] for one in inputs], classes[i:i + 1], step, node,
                                                   where) for i in range(len(maps))]
     return ClassMaps(maps, classes, name_of(model, node), tuple(reasons))
-
-
-def layer_before_scores(model: "Model", layer: str | Layer | None, where: str) -> Node:
-    """`map_node`, known to be one that the scores depend on."""
-    node = map_node(model, layer, where)
-    if node not in model.graph.inputs and node not in nodes_before_scores(model, where):
-        raise _checks.error(f"{where}: layer {name_of(model, node)!r}", "the class scores do not depend on this layer",
-                            cure=f"The last layer with maps that they depend on is "
-                            f"{name_of(model, map_node(model, None, where))!r}.")
-    return node
 
 
 def cam(model: "Model", x: Any, target: Target = None, *, batch_size: int = 32, verbose: int = 1) -> ClassMaps:

@@ -54,6 +54,8 @@ def class_activation_maps(model: "Model", x: Any, target: Target = None, *, clas
     drawable(model, where)
     if rules is not None and not rules:
         raise _checks.error(where, "rules is empty", f"one or more of {', '.join(RULES)}")
+    if classes is not None and not len(classes):
+        raise _checks.error(where, "classes is empty", "one class or more")
     if len(inputs) > 1:
         raise _checks.error(where, "the model has several inputs", "one", len(inputs),
                             "visualize.grad_cam and visualize.upsample give the numbers.")

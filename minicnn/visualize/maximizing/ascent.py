@@ -143,7 +143,6 @@ def _climb(goals: Goals, batch: Sequence[int], recipe: Recipe, scene: Scene, see
               (min(height, scene.shape[0]), min(width, scene.shape[1])), scene, tick)
     x, lost = recipe.climb(way, np.random.default_rng(seed))
     reached = goals.scores(x, each)
-    _checks.finite(reached[~lost], "visualize.maximize_activation: scores")
     reached = np.where(lost, -np.inf, reached).reshape(len(batch), recipe.starts)
     for place, (i, row) in enumerate(zip(batch, reached, strict=True)):
         best = int(row.argmax())

@@ -84,7 +84,7 @@ def _captions(found: Maximized) -> list[list[str]]:
 
 
 def _grid(crops: list[Array], captions: list[list[str]]) -> Grid:
-    """Up to five pictures a row, of more than ten up to eight, and all rows alike; far enough apart for their captions."""
+    """Up to five pictures a row, of more than ten up to eight, all rows alike; far enough apart for captions."""
     height, width = _largest(crops)
     cell = SIDE / max(height, width)
     widest = max(drawing.text_width(line, drawing.SMALL) for lines in captions for line in lines)

@@ -12,7 +12,7 @@ from minicnn.layers.nodes import Node
 from minicnn.visualize import drawing
 from minicnn.visualize.arrays import is_drawable, picture, value_range
 from minicnn.visualize.patches.search import Patches, search
-from minicnn.visualize.scoring import has_extent, name_of, value_node
+from minicnn.visualize.scoring import has_extent, images, name_of, value_node
 from minicnn.visualize.tiles import Grid, draw_tile, frames, tile_size
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def top_patches(model: "Model", layer: str | Layer, x: Any, channels: int | Sequ
         raise _checks.error(where, "no channels are chosen", f"some of 0 to {units - 1}", repr(channels))
     found = search(model, layer, chosen, x, count, batch_size, verbose, where)
     name = drawing.shortened(name_of(model, node))
-    return _sheet(found, node, name, value_range(np.asarray(x)), len(chosen) < units and channels is None, save)
+    limits = value_range(images(model, x, where)[0])
+    return _sheet(found, node, name, limits, len(chosen) < units and channels is None, save)
 
 
 def _sheet(found: list[Patches], node: Node, name: str, limits: tuple[float, float], is_part: bool,

@@ -128,6 +128,8 @@ def _methods(model: "Model", methods: Sequence[str] | None, where: str) -> list[
     if methods is None:
         rectified = has_relu(model, where)
         return [name for name in ("vanilla", "guided", "deconvnet", "grad_cam") if rectified or name not in RECTIFIED]
+    if not methods:
+        raise _checks.error(where, "methods is empty", f"one or more of {', '.join(METHODS)}")
     for name in methods:
         _checks.named(f"{where}: method", name, METHODS)
     return list(methods)
