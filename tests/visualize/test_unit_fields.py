@@ -48,6 +48,8 @@ def test_a_field_that_begins_in_the_padding():
     model = Sequential([Input((6, 6, 1)), Conv2D(1, 3, padding="same", name="a")])
     assert seen_by(field(model, "a"), 0, 5, (6, 6, 1)) == (-1, 4, 3, 3)
     assert Rectangle(-1, 4, 3, 3).inside((6, 6, 1)) == (0, 4, 2, 2)
+    assert not Rectangle(-1, 4, 3, 3).lies_in((6, 6, 1))
+    assert Rectangle(3, 3, 3, 3).lies_in((6, 6, 1))
     assert str(Rectangle(0, 4, 2, 2)) == "rows 0 to 1, columns 4 to 5"
 
 

@@ -10,6 +10,7 @@ from minicnn import _checks, counting
 from minicnn._types import Array
 from minicnn.counting import Field
 from minicnn.graph import Graph
+from minicnn.layers import Layer
 from minicnn.layers.nodes import Node
 from minicnn.layers.simple import Activation
 from minicnn.visualize import scoring
@@ -79,12 +80,12 @@ class Explanation:
         return sheet.drawn(self.title, self.seen, self.parts, self.image, self.rectangle, self.below, save)
 
 
-def explain(model: "Model", layer: str, unit: Any, x: Any) -> Explanation:
+def explain(model: "Model", layer: str | Layer, unit: Any, x: Any) -> Explanation:
     """Where one activation comes from: what it sees of the input, each number of the layer below that takes part, its
     weight and their product, the sum, the bias, the activation function.
 
     layer: the name of a value, as in ``model.activations(x)``: a layer's name is its output, "conv1/pre" what it is
-        before its activation.
+        before its activation; or the layer itself.
     unit: (row, column, channel) of a map, the number of a unit in a vector.
     x: one image, with or without the batch axis.
 
@@ -100,7 +101,8 @@ def explain(model: "Model", layer: str, unit: Any, x: Any) -> Explanation:
     where = f"explain: {model}"
     if len(model.graph.inputs) != 1:
         raise _checks.error(where, "the model has several inputs", "one", len(model.graph.inputs))
-    node = _checks.named(f"{where}: layer", layer, model.graph.names)
+    node = scoring.value_node(model, layer, where)
+    layer = scoring.name_of(model, node)
     if node in model.graph.inputs:
         raise _checks.error(where, f"{layer!r} is the input", cure="Its numbers are those of x itself.")
     place = _place(unit, node, layer, where)

@@ -99,5 +99,5 @@ def test_targets_that_are_not_there(target, layer, message):
 def test_models_that_do_not_take_one_picture():
     a, b = Input((3,)), Input((3,))
     for model in (Model([a, b], Add()([a, b])), Sequential([Input((3,)), Dense(2)])):
-        with pytest.raises(MinicnnError, match="here: .*does not take one picture.*Expected one input"):
+        with pytest.raises(MinicnnError, match=r"here: .*does not take one picture.*Expected one input"):
             goals_of(model, 0, None, "here")
