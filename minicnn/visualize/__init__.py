@@ -112,10 +112,6 @@ __all__ = [
     "histograms", "integrated_gradients", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
     "learning_curves", "maximize_activation", "maximized_activations", "misclassified", "network_figures",
     "occlusion", "occlusion_maps", "over_channels", "planes", "pooling_steps", "receptive_fields", "record_gif",
-<<<<<<< HEAD
-    "saliency", "saliency_maps", "sanity_check", "sparse_matrix", "top_patches", "training_record",
-=======
     "report", "saliency", "saliency_maps", "sanity_check", "sparse_matrix", "top_patches", "training_record",
->>>>>>> main
     "update_ratio_curves", "update_ratios", "upsample", "weight_histograms",
 ]
