@@ -20,6 +20,7 @@ from minicnn.layers import (
 )
 from minicnn.models import Input, Model, Sequential
 
+
 @dataclass(frozen=True)
 class Pair:
     """ours, theirs: the networks. layers: names of ours, and the modules that make the same maps."""
