@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks
+from minicnn._checks import NotFiniteError
 from minicnn._data import Data, parts
 from minicnn._types import Array
 from minicnn.callbacks import Logs
@@ -70,10 +71,6 @@ def start_of_the_walk(output: Node, loss: Loss) -> tuple[Node, Loss]:
 
 # What overflows makes the loss infinite or NaN, and that is told in words: no warnings on the way there.
 _silent = np.errstate(over="ignore", invalid="ignore", divide="ignore")
-
-
-class NotFiniteError(_checks.MinicnnError):
-    """A loss that is NaN or infinite."""
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks
+from minicnn._checks import NotFiniteError
 from minicnn._types import Array
 from minicnn.callbacks.base import Callback, Logs
 from minicnn.graph import push_forward
 from minicnn.layers import Conv2D, TableConv2D
 from minicnn.layers.nodes import Node
 from minicnn.saving import file_name
-from minicnn.visualize.arrays import kernel_grid
-from minicnn.visualize.learning.film import write_film
+from minicnn.visualize.kernel_arrays import kernel_grid
+from minicnn.visualize.learning.film import record_gif
 from minicnn.visualize.learning.histograms import gradient_histograms, layer_weights, weight_histograms
 from minicnn.visualize.learning.ratios import update_ratios
 from minicnn.visualize.learning.record import Record, record_from
@@ -121,10 +122,13 @@ class Recorder(Callback):
 
     def _keep(self, moment: int, logs: Mapping[str, float]) -> None:
         """Add this moment to the record."""
-        finite = all(math.isfinite(value) for name, value in logs.items() if name == "loss") and all(
-            np.isfinite(array).all() for arrays in layer_weights(self.model).values() for array in arrays)
-        if finite:
-            self.record.add(moment, self._look())
+        weights = [array for arrays in layer_weights(self.model).values() for array in arrays]
+        if math.isfinite(logs.get("loss", 0.0)) and all(np.isfinite(array).all() for array in weights):
+            try:
+                with np.errstate(all="ignore"):  # what overflows is seen by its result
+                    self.record.add(moment, self._look())
+            except NotFiniteError:  # the next step will tell, or a callback that deals with it
+                pass
         self._sums, self._counts = {}, {}
 
     def _look(self) -> dict[str, dict[str, Any]]:
@@ -142,9 +146,11 @@ class Recorder(Callback):
             kept["gradients"] = {layer: histogram.counts
                                  for layer, histogram in gradient_histograms(model, self.x, self.y).items()}
         if self.x is not None and watched(model):
-            found = dead_units(model, self.x)
+            found = dead_units(model, self.x, verbose=0)
             kept["dead_units"] = {name: units.share for name, units in found.items()}
             self.record.kinds = {name: units.kind for name, units in found.items()}
+        names = {layer for layers in kept.values() for layer in layers}
+        self.record.order = sorted(names, key=lambda name: _place(model, name))
         return kept
 
     def _convolutions(self) -> list[Any]:
@@ -159,18 +165,21 @@ class Recorder(Callback):
         names = self.maps if self.maps is not None else [layer.name for layer in _first_convolution(self.model)]
         nodes: dict[str, Node] = {name: value_node(self.model, name, "Recorder: maps") for name in names}
         values, _ = push_forward(self.model.graph, inputs, keep=nodes.values(), remember=False)
+        if not all(np.isfinite(values[node]).all() for node in nodes.values()):
+            raise NotFiniteError("Recorder: the maps are not finite.")
         return {name: values[node] for name, node in nodes.items()}
 
     def write_gif(self, save: str | os.PathLike[str], what: str = "kernels", layer: str | None = None, image: int = 0,
-                  seconds_per_frame: float = 0.5) -> None:
+                  seconds_per_frame: float = 0.5, verbose: int = 1) -> None:
         """The kernels or the maps of a layer over the training, a frame for each moment, as an animated GIF.
 
         save: a ``.gif`` file. what: "kernels" or "maps". layer: which of those that are kept; the first where not
-        given. image: of which image the maps are. For the record of a file: `visualize.record_gif`.
+        given. image: of which image the maps are. verbose: 0 for no progress bar; with 1 it appears after two seconds.
+        For the record of a file there is `visualize.record_gif`.
 
         Raises MinicnnError where this was not kept, and for another ending.
         """
-        write_film(self.record, save, what, layer, image, seconds_per_frame)
+        record_gif(self.record, save, what, layer, image, seconds_per_frame, verbose)
 
     # -- runs that go on -----------------------------------------------------------------------------
 
@@ -198,6 +207,12 @@ def _learned(model: Any) -> dict[str, Array]:
     """The arrays that training moves, by ``"layer/parameter"``."""
     return {f"{path}/{name}": value for path, layer in (model.graph.learning() if model.trainable else {}).items()
             for name, value in layer.learned.items()}
+
+
+def _place(model: Any, name: str) -> tuple[int, str]:
+    """Where a value, or the layer that makes it, stands in the network."""
+    names = list(model.graph.names)
+    return names.index(name) if name in names else len(names), name
 
 
 def _layers(names: Mapping[str, Any]) -> list[str]:

@@ -20,12 +20,19 @@
 `maximized_activations`  what a class, a channel or a unit would like to see
 `top_patches`          the parts of images that excite the channels of a layer most
 `network_figures`      networks by parameters, multiply-accumulates and memory
+`explain`              where one activation comes from, as text and as a figure
+`explain_gradient`     which terms made the gradient of one weight, as text and as a figure
 `convolution_steps`    a convolution, step by step; `animate_convolution` as an animated GIF
+`sparse_matrix`        a convolution as the matrix it is
+`activation_functions` activation functions and their derivatives
 `pooling_steps`        pooling, step by step; `animate_pooling` as an animated GIF
 `histograms`           the weights of each layer, and the gradients of the loss
 `update_ratio_curves`  how far a step moves each layer, beside the size of its weights
 `dead_unit_bars`       which units of each layer do nothing
+`record_gif`           kernels or maps over a training, moving, from the same
+`report`               all of it for one model, on one page of HTML
 `training_record`      a whole training on one page, from what `callbacks.Recorder` kept
+`record_gif`           kernels or maps over a training, moving, from the same
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
@@ -43,6 +50,7 @@
 `guided_grad_cam`      guided backpropagation times Grad-CAM
 `upsample`             maps made as large as the image
 `sanity_check`         whether such maps depend on what the network learned: a table, and its figure
+`convolution_matrix`   the numbers behind `sparse_matrix`
 =====================  ==========================================================================
 
 Every figure function returns a Matplotlib figure, and with ``save="name.png"`` (or ``.svg``, ``.pdf``) also writes
@@ -57,7 +65,7 @@ Importing this package does not load Matplotlib; the first figure does.
 """
 
 from minicnn.visualize.answers import confusion_matrix, misclassified
-from minicnn.visualize.arrays import kernel_grid, layer_outputs
+from minicnn.visualize.arrays import layer_outputs
 from minicnn.visualize.attribution.channels import over_channels
 from minicnn.visualize.attribution.gradients import gradient_x_input, saliency
 from minicnn.visualize.attribution.integrated import integrated_gradients
@@ -69,8 +77,12 @@ from minicnn.visualize.cams.upsampling import upsample
 from minicnn.visualize.channel_sheet import channel_maps, channel_over_images
 from minicnn.visualize.counts import layer_figures, network_figures
 from minicnn.visualize.curves import learning_curves
+from minicnn.visualize.explaining import explain, explain_gradient
 from minicnn.visualize.fields import receptive_fields
+from minicnn.visualize.functions import activation_functions
+from minicnn.visualize.kernel_arrays import kernel_grid
 from minicnn.visualize.kernel_sheet import kernels
+from minicnn.visualize.learning.film import record_gif
 from minicnn.visualize.learning.histogram_sheet import histograms
 from minicnn.visualize.learning.histograms import gradient_histograms, weight_histograms
 from minicnn.visualize.learning.ratio_sheet import update_ratio_curves
@@ -79,23 +91,27 @@ from minicnn.visualize.learning.record_sheet import training_record
 from minicnn.visualize.learning.unit_sheet import dead_unit_bars
 from minicnn.visualize.learning.units import dead_units
 from minicnn.visualize.map_sheet import feature_maps
+from minicnn.visualize.matrices import convolution_matrix
+from minicnn.visualize.matrix_sheet import sparse_matrix
 from minicnn.visualize.maximizing import maximize_activation, maximized_activations
 from minicnn.visualize.motion import animate_convolution, animate_pooling, convolution_steps, pooling_steps
 from minicnn.visualize.network_sheet import architecture
 from minicnn.visualize.occluding import occlusion, occlusion_maps
 from minicnn.visualize.patches import exciting_patches, top_patches
 from minicnn.visualize.plane_sheet import planes
+from minicnn.visualize.reporting import report
 from minicnn.visualize.sanity.check import sanity_check
 from minicnn.visualize.table_sheet import connection_table
 from minicnn.visualize.wiring_sheet import connection_wiring
 
 __all__ = [
-    "animate_convolution", "animate_pooling", "architecture", "cam", "channel_maps", "channel_over_images",
-    "class_activation_maps", "confusion_matrix", "connection_table", "connection_wiring", "convolution_steps",
-    "dead_unit_bars", "dead_units", "exciting_patches", "feature_maps", "grad_cam", "gradient_histograms",
-    "gradient_x_input", "guided_grad_cam", "histograms", "integrated_gradients", "kernel_grid", "kernels",
-    "layer_figures", "layer_outputs", "learning_curves", "maximize_activation", "maximized_activations",
-    "misclassified", "network_figures", "occlusion", "occlusion_maps", "over_channels", "planes", "pooling_steps",
-    "receptive_fields", "saliency", "saliency_maps", "sanity_check", "top_patches", "training_record",
+    "activation_functions", "animate_convolution", "animate_pooling", "architecture", "cam", "channel_maps",
+    "channel_over_images", "class_activation_maps", "confusion_matrix", "connection_table", "connection_wiring",
+    "convolution_matrix", "convolution_steps", "dead_unit_bars", "dead_units", "exciting_patches", "explain",
+    "explain_gradient", "feature_maps", "grad_cam", "gradient_histograms", "gradient_x_input", "guided_grad_cam",
+    "histograms", "integrated_gradients", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
+    "learning_curves", "maximize_activation", "maximized_activations", "misclassified", "network_figures",
+    "occlusion", "occlusion_maps", "over_channels", "planes", "pooling_steps", "receptive_fields", "record_gif",
+    "report", "saliency", "saliency_maps", "sanity_check", "sparse_matrix", "top_patches", "training_record",
     "update_ratio_curves", "update_ratios", "upsample", "weight_histograms",
 ]

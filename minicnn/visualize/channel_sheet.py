@@ -10,7 +10,7 @@ from minicnn._progress import watched
 from minicnn._types import Array
 from minicnn.layers import Layer
 from minicnn.visualize import drawing, scoring
-from minicnn.visualize.arrays import is_drawable, limits, one_image, picture, size_text, value_range
+from minicnn.visualize.arrays import is_drawable, limits, one_sample, picture, size_text, value_range
 from minicnn.visualize.choosing import Choice, check_number, chosen, ranges_text
 from minicnn.visualize.drawing import Colors
 from minicnn.visualize.finding import find_maps, values_at
@@ -36,7 +36,7 @@ def channel_maps(model: "Model", x: Any, layer: str | Layer, channels: Choice = 
     Numbers of both signs go from blue over white (zero) to red, others from white (zero) to black, on the scale of the
     whole layer. The remark counts the channels that are zero everywhere.
 
-    x: one image, with or without the batch axis.
+    x: one image, with or without the batch axis; for several inputs a list or dict of them.
     layer: a name of `Network.activations`: "conv", or "conv/pre" for what comes before its activation.
     channels: an integer for the first so many (49 fill a square of 7x7), a list, range or slice for certain ones. At
         most 1,024 are drawn; the caption says so.
@@ -51,18 +51,22 @@ def channel_maps(model: "Model", x: Any, layer: str | Layer, channels: Choice = 
     name = drawing.shortened(scoring.name_of(model, node))
     asked = chosen(channels, node.sample_shape[-1], "channels", where)
     own_scales = _checks.flag(own_scales, "own_scales", where)
-    image = model.as_inputs(one_image(model, x, where), where)[0]
-    maps = values_at(model, [image], [node])[0][0]
+    inputs = scoring.images(model, one_sample(model, x, where), where)
+    maps = values_at(model, inputs, [node])[0][0]
     _checks.finite(maps, f"{where}: {name}")
-    shown = asked[:MOST_CHANNELS]
-    tiles = _near_square(len(shown), maps.shape[:2])
-    scale = _scale(maps)
-    remark = "; ".join(filter(None, [_part(shown, maps.shape[-1], len(asked)), _silent(maps[..., shown]),
-                                     "each channel on its own scale" if own_scales else ""]))
+    image = inputs[0][0] if len(inputs) == 1 and is_drawable(inputs[0].shape[1:]) else None
+    return drawing.finish(_grid(name, maps, asked, own_scales, image), save)
+
+
+def _grid(name: str, maps: Array, asked: list[int], own_scales: bool, image: Array | None) -> drawing.Sheet:
+    """The image, where it can be drawn, and at its right the channels asked for."""
+    shown, left = asked[:MOST_CHANNELS], drawing.MARGIN + (0.0 if image is None else INPUT + 0.25)
+    tiles, scale = _near_square(len(shown), maps.shape[:2]), _scale(maps)
     title = f"{name}: {len(shown):,} map{'s' if len(shown) > 1 else ''} of {size_text(maps.shape[:2])}"
-    beside = INPUT + 0.25 if is_drawable(image.shape[1:]) else 0.0
-    left = drawing.MARGIN + beside
-    sheet, top = drawing.headed_sheet(title, remark, left + tiles.width + (0.2 if own_scales else 0.85),
+    remarks = [_part(shown, maps.shape[-1], len(asked)), _silent(maps[..., shown]),
+               "each channel on its own scale" if own_scales else ""]
+    sheet, top = drawing.headed_sheet(title, "; ".join(filter(None, remarks)),
+                                      left + tiles.width + (drawing.MARGIN if own_scales else 0.85),
                                       max(tiles.height + 0.3, INPUT + 0.3))
     axes = sheet.canvas(left, top, tiles.width, tiles.height, "maps")
     for place, channel in enumerate(shown):
@@ -71,9 +75,9 @@ def channel_maps(model: "Model", x: Any, layer: str | Layer, channels: Choice = 
     _write_numbers(axes, tiles, shown)
     if not own_scales:
         sheet.scale(scale, left + tiles.width + 0.15, top, max(0.6, min(tiles.height, 2.5)))
-    if beside:
-        _draw_input(sheet, image[0], top)
-    return drawing.finish(sheet, save)
+    if image is not None:
+        _draw_input(sheet, image, top)
+    return sheet
 
 
 def _draw_input(sheet: drawing.Sheet, image: Array, top: float) -> None:
@@ -129,8 +133,7 @@ def _pairs(pictures: Array | None, maps: Array, title: str, part: str) -> drawin
     axes = sheet.canvas(drawing.MARGIN, top, tiles.width, tiles.height, "maps")
     above = sheet.canvas(drawing.MARGIN, top, tiles.width, tiles.height, "images")
     for place in range(len(maps)):
-        x, _ = tiles.center(place)
-        upper, lower = tiles.box(place)[3], tiles.box(place)[2]
+        (x, _), (_, _, lower, upper) = tiles.center(place), tiles.box(place)
         draw_tile(axes, maps[place], (x - high[0] / 2, x + high[0] / 2, lower, lower - high[1]), scale)
         if pictures is not None:
             gray = drawing.color_scale(*value_range(pictures), drawing.AMOUNT)

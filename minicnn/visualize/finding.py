@@ -9,8 +9,8 @@ from minicnn.graph import Graph, push_forward
 from minicnn.layers import Layer
 from minicnn.layers.nodes import Node
 from minicnn.visualize import drawing
-from minicnn.visualize.arrays import Convolution
-from minicnn.visualize.scoring import has_extent, value_node
+from minicnn.visualize.kernel_arrays import Convolution
+from minicnn.visualize.scoring import has_extent, name_of, value_node
 
 if TYPE_CHECKING:
     from minicnn.models import Model
@@ -48,7 +48,7 @@ def short_name(model: "Model", node: Node) -> str:
     """The name of a value, fit for a label; "input" for what comes into the model."""
     if node in model.graph.inputs and len(model.graph.inputs) == 1:
         return "input"
-    return drawing.shortened(next(name for name, other in model.graph.names.items() if other is node))
+    return drawing.shortened(name_of(model, node))
 
 
 def find_maps(model: "Model", layer: str | Layer, where: str) -> Node:

@@ -14,7 +14,7 @@ from minicnn.visualize.arrays import (
     feeders_of_codes,
     hands_on,
     is_drawable,
-    one_image,
+    one_sample,
     shown_nodes,
 )
 from minicnn.visualize.drawing import Sheet
@@ -33,7 +33,8 @@ def feature_maps(model: "Model", x: Any, layers: Sequence[str] | None = None, *,
                  save: str | os.PathLike[str] | None = None) -> "Figure":
     """One image through all layers: the input, maps as small pictures, vectors as strips, the outputs.
 
-    x: one image, with or without the batch axis; the numbers drawn are those of `layer_outputs`.
+    x: one image, with or without the batch axis; for several inputs a list or dict of them. The numbers drawn are
+        those of `layer_outputs`.
     layers: which to draw, by the names of `Network.activations`, ["pool1", "conv2/pre"] say; all where not given.
     Numbers of both signs go from blue over white (zero) to red, others from white (zero) to black, each layer on
     the scale at its right. A vector of 84 that feeds an `RBF` layer is drawn as the 7x12 bitmap it is meant to
@@ -45,7 +46,7 @@ def feature_maps(model: "Model", x: Any, layers: Sequence[str] | None = None, *,
     Raises MinicnnError for an image of the wrong shape, for several, an unknown layer, and an unknown file ending.
     """
     nodes = shown_nodes(model) if layers is None else _asked(model, layers)
-    rows = _rows(model, one_image(model, x, WHERE), nodes)
+    rows = _rows(model, model.activations(one_sample(model, x, WHERE)), nodes)
     through = "all layers" if layers is None else _listed([name for name, node in nodes.items() if node.inputs])
     title, remark = f"{drawing.shortened(model.name)}: one image through {through}", _left_out(model, layers)
     left = 2 * drawing.MARGIN + max(drawing.text_width(line, bold=True) for row in rows for line in row.lines)
@@ -80,10 +81,10 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(drawing.shortened, names[:4])) + more
 
 
-def _rows(model: "Model", x: Array, nodes: Mapping[str, Node]) -> list[Row]:
+def _rows(model: "Model", values: Mapping[str, Array], nodes: Mapping[str, Node]) -> list[Row]:
     """What to draw for each layer."""
-    values, codes = model.activations(x), feeders_of_codes(model)
-    return [_row(name if node.inputs else "input", values[name][0], node, node in model.graph.outputs,
+    codes, the_input = feeders_of_codes(model), model.graph.inputs[0] if len(model.graph.inputs) == 1 else None
+    return [_row("input" if node is the_input else name, values[name][0], node, node in model.graph.outputs,
                  codes.get(name)) for name, node in nodes.items()]
 
 

@@ -37,7 +37,7 @@ class Panel:
     """An array (rows, columns) as squares; NaN is a number that is not there (yet).
 
     cell: inches. padding: the cells that are not of the image. marks: frames to draw, as (top, left, height, width) in
-    cells, by the kinds in `MARKS`. whole: what the array will be when all of it is there; it settles the digits.
+    cells, by the kinds in `MARKS`. like: the numbers are written with as many digits as these would be.
     """
 
     values: Array
@@ -45,7 +45,7 @@ class Panel:
     cell: float
     padding: BoolArray | None = None
     marks: dict[str, list[tuple[float, float, float, float]]] = field(default_factory=dict)
-    whole: Array | None = None
+    like: Array | None = None
 
     @property
     def size(self) -> tuple[float, float]:
@@ -141,15 +141,12 @@ def _box(panel: Panel, place: Sequence[float]) -> Box:
 
 def _write(axes: "Axes", panel: Panel) -> None:
     """The numbers in their cells, where there is room for all of them."""
-    whole = panel.values if panel.whole is None else panel.whole
-    known = ~np.isnan(whole)
-    texts = numbers(whole[known]) if known.any() else []
-    size = fitting(texts, panel.cell)
+    there = ~np.isnan(panel.values)
+    texts = numbers(panel.values[there], panel.like) if there.any() else []
+    size = fitting([*texts, *([] if panel.like is None else numbers(panel.like))], panel.cell)
     if size is None:
         return
-    for (row, column), text in zip(np.argwhere(known).tolist(), texts, strict=True):
-        if np.isnan(panel.values[row, column]):
-            continue
+    for (row, column), text in zip(np.argwhere(there).tolist(), texts, strict=True):
         padded = panel.padding is not None and panel.padding[row, column]
         color = "0.45" if padded else drawing.text_color(panel.colors, panel.values[row, column])
         axes.text((column + 0.5) * panel.cell, (row + 0.5) * panel.cell, text, ha="center", va="center_baseline",
@@ -164,15 +161,19 @@ def fitting(texts: Sequence[str], cell: float) -> float | None:
     return next((size for size in SIZES if text_width(longest, size) <= 0.9 * cell and size / 72 <= 0.8 * cell), None)
 
 
-def numbers(values: Array) -> list[str]:
-    """Numbers as they are written in the cells of one panel: whole, or all with the same decimals.
+def numbers(values: Array, like: Array | None = None) -> list[str]:
+    """Numbers as they are written in the cells of one panel: whole, or all with the same decimals, but for a plain 0.
 
-    >>> numbers(np.array([1.0, -2.0])), numbers(np.array([0.5, -2.0]))
-    (['1', '-2'], ['0.50', '-2.00'])
+    like: others, with whose digits they are written.
+
+    >>> numbers(np.array([1.0, -2.0])), numbers(np.array([0.5, -2.0, 0])), numbers(np.array([2.0]), np.array([0.5]))
+    (['1', '-2'], ['0.50', '-2.00', '0'], ['2.00'])
     """
-    if np.abs(values).max() < 1e4 and np.all(values == np.round(values)):
+    values = values.reshape(-1)
+    every = values if like is None else np.concatenate([values, like[~np.isnan(like)]])
+    if np.abs(every).max() < 1e4 and np.all(every == np.round(every)):
         return [f"{value + 0:.0f}" for value in values.tolist()]
-    return drawing.alike(values)
+    return [text if value else "0" for text, value in zip(drawing.alike(every), values.tolist(), strict=False)]
 
 
 def signed(*arrays: Array) -> Colors:

@@ -10,8 +10,9 @@ from minicnn import _checks
 from minicnn._types import Array, BoolArray
 from minicnn.layers import Conv2D, DepthwiseConv2D, Layer, TableConv2D
 from minicnn.visualize import drawing
-from minicnn.visualize.arrays import kernel_links, size_text
+from minicnn.visualize.arrays import size_text
 from minicnn.visualize.finding import find_layer, first_node, layers_by_path, short_name
+from minicnn.visualize.kernel_arrays import kernel_links
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

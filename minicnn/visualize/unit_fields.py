@@ -25,6 +25,10 @@ class Rectangle(NamedTuple):
             (self.top, self.height, shape[0]), (self.left, self.width, shape[1])))
         return Rectangle(top, left, bottom - top, right - left)
 
+    def lies_in(self, shape: Shape) -> bool:
+        """Whether no part of it lies outside of a picture (H, W, ...)."""
+        return self.inside(shape) == self
+
     def is_whole(self, shape: Shape) -> bool:
         """Whether all of a picture (H, W, ...) lies in it."""
         return self.inside(shape) == (0, 0, *shape[:2])

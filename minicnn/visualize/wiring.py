@@ -10,9 +10,11 @@ from minicnn._types import Array
 from minicnn.activations import ActivationFunction
 from minicnn.layers import Conv2DTranspose
 from minicnn.layers.nodes import Node
-from minicnn.visualize.arrays import Convolution, kernel_grid, one_image
+from minicnn.visualize import scoring
+from minicnn.visualize.arrays import one_sample
 from minicnn.visualize.choosing import check_number
 from minicnn.visualize.finding import find_convolution, first_node, short_name, values_at
+from minicnn.visualize.kernel_arrays import Convolution, kernel_grid
 
 if TYPE_CHECKING:
     from minicnn.models import Model
@@ -73,7 +75,7 @@ def wiring(model: "Model", layer: str, number: int, x: Any = None) -> Wiring:
 def _values(model: "Model", node: Node, layer: Convolution, number: int, maps: list[int], own: Array,
             x: Any) -> Values:
     behind = next((other for other in model.graph.nodes if other.owner is layer and node in other.inputs), node)
-    inputs = model.as_inputs(one_image(model, x, WHERE), WHERE)
+    inputs = scoring.images(model, one_sample(model, x, WHERE), WHERE)
     read, summed, output = values_at(model, inputs, [node.inputs[0], node, behind])
     for name, value in (("input", read), ("output", output)):
         _checks.finite(value, f"{WHERE}: {name} of {layer}")

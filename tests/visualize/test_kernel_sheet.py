@@ -354,7 +354,8 @@ def test_a_layer_inside_of_a_layer(axes_of):
 
 
 @pytest.mark.parametrize(("model", "layer"), [
-    (LENET5, "C1"), (LENET5, "C3"), (COLORED, "conv"), (one_layer(70, 7, shape=(9, 9, 3)), "conv"), (MODERN, "conv1"), (MODERN, "conv2"),
+    (LENET5, "C1"), (LENET5, "C3"), (COLORED, "conv"), (one_layer(70, 7, shape=(9, 9, 3)), "conv"),
+    (MODERN, "conv1"), (MODERN, "conv2"),
     (one_layer(1, 1, shape=(3, 3, 1)), "conv"),
     (one_layer(2, (1, 9), shape=(3, 9, 2)), "conv"),
     (one_layer(2, (9, 1), shape=(9, 3, 2)), "conv"),

@@ -6,32 +6,44 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minicnn import _checks
+from minicnn._progress import watched as with_bar
 from minicnn._types import Array
 from minicnn.visualize import drawing
-from minicnn.visualize.animation import check_gif, write_gif
+from minicnn.visualize.animation import DPI, check_gif, write_gif
 from minicnn.visualize.arrays import limits, size_text
 from minicnn.visualize.drawing import Colors
-from minicnn.visualize.learning.record import Record
+from minicnn.visualize.learning.record import Record, read_record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_TILES, MOST_MAPS, MOST_FILTERS = 64, 16, 32  # tiles in rows of eight; rows and columns of a table
 A_ROW = 8
-FINE = 32
+WIDEST, HIGHEST, LARGEST, GAP = 480, 420, 12, 0.14  # pixels of a picture, and of a number; from tile to tile, in tiles
 LONGEST = 1.5  # seconds that the last frame stays, at least
 
 
-def write_film(record: Record, save: str | os.PathLike[str], what: str, layer: str | None, image: int,
-               seconds_per_frame: float) -> None:
-    """See `Recorder.write_gif`."""
+def record_gif(record: Record | str | os.PathLike[str], save: str | os.PathLike[str], what: str = "kernels",
+               layer: str | None = None, image: int = 0, seconds_per_frame: float = 0.5, verbose: int = 1) -> None:
+    """The kernels or the maps of a layer over a training, a frame for each moment, as an animated GIF.
+
+    record: of a `Recorder`, or the file it wrote. save: a ``.gif`` file. what: "kernels" or "maps".
+    layer: which of those that were kept; the first where not given. image: of which image the maps are.
+    verbose: 0 for no progress bar; with 1 it appears after two seconds.
+
+    All frames have one scale. A row of a table of kernels is an input map; where a connection table leaves out a link
+    there is a hole. At most 64 kernels or maps, or 16 rows of 32, are drawn; the title says so.
+
+    Raises MinicnnError where this was not kept, and for another ending.
+    """
     check_gif(save)
     if what not in ("kernels", "maps"):
-        raise _checks.unknown("write_gif: what", what, ("kernels", "maps"))
+        raise _checks.unknown("record_gif: what", what, ("kernels", "maps"))
+    record = record if isinstance(record, Record) else read_record(record)
     if layer is None:
         kept = record.layers(what)
         if not kept:
-            raise _checks.error("write_gif", f"no {what} were kept", cure=
+            raise _checks.error("record_gif", f"no {what} were kept", cure=
                                 "A Recorder keeps kernels of convolutions, and maps where it is given images.")
         layer = kept[0]
     values = record.of(what, layer)
@@ -39,8 +51,10 @@ def write_film(record: Record, save: str | os.PathLike[str], what: str, layer: s
     title = f"{drawing.shortened(layer)}: {_title(what, values)}"
     colors = _colors(values if what == "kernels" else values[:, image])
     moments = [_moment(record, t) for t in range(len(tiles))]
-    room = max(map(drawing.text_width, moments)) + 2 * drawing.MARGIN  # all frames are of one size
-    frames = (_frame(picture, title, moment, colors, room) for picture, moment in zip(tiles, moments, strict=True))
+    # All frames are of one size.
+    room = max(drawing.text_width(title, drawing.TITLE, bold=True), *map(drawing.text_width, moments)) + 0.5
+    frames = (_frame(picture, title, moment, colors, room) for picture, moment in
+              with_bar(list(zip(tiles, moments, strict=True)), "record_gif", verbose))
     write_gif(frames, save, seconds_per_frame, seconds_last=max(LONGEST, seconds_per_frame))
 
 
@@ -72,10 +86,10 @@ def _kernel_tiles(values: Array) -> Array:
 def _map_tiles(values: Array, layer: str, image: int) -> Array:
     """(T, rows, columns, H, W) from maps (T, N, H, W, C) of one of the images."""
     count = values.shape[1]
-    if not 0 <= _checks.integer(image, "image", "write_gif", minimum=0) < count:
-        raise _checks.error("write_gif", "no such image", f"0 to {count - 1}", image)
+    if not 0 <= _checks.integer(image, "image", "record_gif", minimum=0) < count:
+        raise _checks.error("record_gif", "no such image", f"0 to {count - 1}", image)
     if values.ndim != 5:
-        raise _checks.error(f"write_gif: {layer!r}", "these are no maps", "outputs (H, W, C)",
+        raise _checks.error(f"record_gif: {layer!r}", "these are no maps", "outputs (H, W, C)",
                             f"shape {values.shape[2:]}")
     return _in_rows(np.moveaxis(values[:, image], 3, 1))
 
@@ -90,12 +104,11 @@ def _in_rows(tiles: Array) -> Array:
     return padded.reshape(len(tiles), rows, columns, *tiles.shape[2:])
 
 
-def mosaic(tiles: Array) -> Array:
-    """One picture of (rows, columns, h, w) tiles, lines of NaN between them."""
-    times = max(1, round(FINE / max(tiles.shape[2:])))  # small tiles are made larger, so that the line can be thin
+def mosaic(tiles: Array, times: int, line: int) -> Array:
+    """One picture of (rows, columns, h, w) tiles, each number a square of ``times`` pixels, lines of NaN between tiles.
+    """
     tiles = tiles.repeat(times, axis=2).repeat(times, axis=3)
     rows, columns, height, width = tiles.shape
-    line = max(1, round(max(height, width) / 16))
     framed = np.full((rows, columns, height + line, width + line), np.nan)
     framed[:, :, :height, :width] = tiles
     whole = framed.transpose(0, 2, 1, 3).reshape(rows * (height + line), columns * (width + line))
@@ -120,9 +133,12 @@ def _moment(record: Record, t: int) -> str:
 
 
 def _frame(tiles: Array, title: str, moment: str, colors: Colors, room: float) -> "Figure":
-    picture = mosaic(tiles)
-    cell = min(4.5 / picture.shape[1], 4.0 / picture.shape[0], 0.03)
-    width, height = picture.shape[1] * cell, picture.shape[0] * cell
+    rows, columns, h, w = tiles.shape
+    across, down = columns * w * (1 + GAP), rows * h * (1 + GAP)
+    times = max(1, min(int(WIDEST / across), int(HIGHEST / down), LARGEST))
+    picture = mosaic(tiles, times, max(1, round(GAP * times * max(h, w))))
+    # A pixel of the picture is a pixel of the GIF, so that all tiles and lines are of one size.
+    height, width = (size / DPI for size in picture.shape)
     sheet, top = drawing.headed_sheet(title, moment, max(width + 1.0, room), max(height, 0.75) + drawing.MARGIN)
     axes = sheet.canvas(drawing.MARGIN, top, width, height, "tiles")
     axes.imshow(np.ma.masked_invalid(picture), cmap=colors.map.with_extremes(bad="0.85"), norm=colors.norm,

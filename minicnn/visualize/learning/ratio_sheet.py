@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SIZE = (4.6, 3.2)  # inches
+THUMB = "rule of thumb"
 APART = 0.14  # inches between the names of two lines
 
 
@@ -39,10 +40,10 @@ def update_ratio_curves(ratios: Mapping[str, Sequence[float]], *, first: int = 1
                             "a list of numbers above 0 for each layer, all of one length",
                             {layer: row.shape for layer, row in rows.items()} or "nothing")
     names, left_out = shown(list(rows))
-    sheet, top = drawing.headed_sheet("Updates beside weights", left_out or "how far a step moves the weights of a "
-                                      "layer, as part of their size", 0.75 + SIZE[0] + 0.15 + max(
-                                          drawing.text_width(drawing.shortened(name)) for name in names) + 0.45,
-                                      SIZE[1] + 0.55)
+    room = max(drawing.text_width(drawing.shortened(name)) for name in [*names, THUMB])
+    remark = "how far a step moves the weights of a layer, as part of their size"
+    sheet, top = drawing.headed_sheet("Updates beside weights", "; ".join(filter(None, [remark, left_out])),
+                                      0.75 + SIZE[0] + room + 0.5, SIZE[1] + 0.55)
     axes = sheet.axes(0.75, top, *SIZE, label="ratios")
     _lines(axes, {name: rows[name] for name in names}, first)
     axes.set_xlabel(unit, fontsize=drawing.TEXT)
@@ -87,10 +88,10 @@ def _name_lines(sheet: Sheet, axes: "Axes", rows: Mapping[str, Array], left: flo
     low, high = np.log10(axes.get_ylim())
     ends = {name: float(row[np.isfinite(row) & (row > 0)][-1]) for name, row in rows.items()}
     heights = {name: (high - np.log10(end)) / (high - low) * SIZE[1] for name, end in ends.items()}
-    heights["rule of thumb"] = (high - np.log10(RULE)) / (high - low) * SIZE[1]
+    heights[THUMB] = (high - np.log10(RULE)) / (high - low) * SIZE[1]
     places = spread(heights, APART, SIZE[1])
     for name, place in places.items():
-        color = drawing.QUIET if name == "rule of thumb" else shade(list(rows).index(name), len(rows))
+        color = drawing.QUIET if name == THUMB else shade(list(rows).index(name), len(rows))
         sheet.text(left + 0.2, top + place - 0.06, drawing.shortened(name), color=color)
         canvas_line(sheet, (left, top + heights[name]), (left + 0.17, top + place), color)
 

@@ -37,7 +37,8 @@ def update_ratios(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
         old, new = (_checks.numeric(value, f"update_ratios: {name}") for value in (before[name], after[name]))
         if old.shape != new.shape:
             raise _checks.error(f"update_ratios: {name}", "before and after are not of one shape", old.shape, new.shape)
-        moved[layer] = moved.get(layer, 0.0) + _square(new - old)
+        with np.errstate(invalid="ignore"):
+            moved[layer] = moved.get(layer, 0.0) + _square(new - old)
         size[layer] = size.get(layer, 0.0) + _square(old)
     return {layer: float(np.sqrt(moved[layer] / size[layer])) if size[layer] else float("nan") for layer in moved}
 
@@ -45,4 +46,5 @@ def update_ratios(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
 def _square(array: Array) -> float:
     """The sum of the squares, by one pass over the numbers."""
     row = array.reshape(-1)
-    return float(row @ row)
+    with np.errstate(over="ignore"):  # infinity says enough
+        return float(row @ row)

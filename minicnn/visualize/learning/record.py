@@ -31,6 +31,7 @@ class Record:
 
     unit: what the moments are counted in: "epoch" or "batch". moments: how many were done at each; 0 is the start.
     logs, epochs: the figures of each epoch, by name, and its number from 0; NaN where an epoch has none.
+    order: the layers, as they stand in the network.
     kinds: "dead" or "saturated", by layer: what its ``dead_units`` are.
     series: what was kept, by one of `KINDS` and by layer, an array for each moment.
     """
@@ -39,12 +40,14 @@ class Record:
     moments: list[int] = field(default_factory=list)
     logs: dict[str, list[float]] = field(default_factory=dict)
     epochs: list[int] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
     kinds: dict[str, str] = field(default_factory=dict)
     series: dict[str, dict[str, list[Array]]] = field(default_factory=dict)
 
     def layers(self, kind: str) -> list[str]:
         """The layers that something is kept of, in the order of the network."""
-        return list(self.series.get(_checks.named("record: kind", kind, {name: name for name in KINDS}), {}))
+        kept = list(self.series.get(_checks.named("record: kind", kind, {name: name for name in KINDS}), {}))
+        return [layer for layer in self.order if layer in kept] + [layer for layer in kept if layer not in self.order]
 
     def of(self, kind: str, layer: str) -> Array:
         """What was kept of a layer: an array (T, ...), see `KINDS`.
@@ -84,8 +87,8 @@ class Record:
         series = {kind: {layer: np.stack(values) for layer, values in layers.items()}
                   for kind, layers in self.series.items()}
         return {"unit": self.unit, "moments": list(self.moments), "epochs": list(self.epochs),
-                "logs": {name: list(row) for name, row in self.logs.items()}, "kinds": dict(self.kinds),
-                "series": series}
+                "logs": {name: list(row) for name, row in self.logs.items()}, "order": list(self.order),
+                "kinds": dict(self.kinds), "series": series}
 
 
 def record_from(state: Mapping[str, Any]) -> Record:
@@ -99,7 +102,7 @@ def record_from(state: Mapping[str, Any]) -> Record:
     if any(len(values) != len(moments) for layers in series.values() for values in layers.values()) \
             or any(len(row) != len(epochs) for row in logs.values()):
         raise ValueError("series of different lengths")
-    return Record(state["unit"], moments, logs, epochs, dict(state["kinds"]), series)
+    return Record(state["unit"], moments, logs, epochs, list(state["order"]), dict(state["kinds"]), series)
 
 
 def read_record(path: str | os.PathLike[str]) -> Record:

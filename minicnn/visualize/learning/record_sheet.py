@@ -48,11 +48,12 @@ def training_record(record: "Record | HasRecord | str | os.PathLike[str]", *,
     Raises MinicnnError where the file is no record, where nothing was recorded, and for an unknown file ending.
     """
     kept = _record_of(record)
-    layers = list(dict.fromkeys(layer for layer in _order(kept)))
+    kinds = [kind for kind in HEADS if kept.layers(kind)]
+    having = {layer for kind in kinds for layer in kept.layers(kind)}
+    layers = [layer for layer in kept.order if layer in having]
     if not kept.moments or not layers:
         raise _checks.error("visualize.training_record", "nothing was recorded", "one moment or more", 0,
                             "Pass the Recorder to model.fit(..., callbacks=[...]) first.")
-    kinds = [kind for kind in HEADS if kept.layers(kind)]
     heads = [_head(kind, kept) for kind in kinds]
     remark = f"{kept.moments[-1]:,} {kept.unit}{'es' if kept.unit == 'batch' else 's'}" \
              f"; {len(kept.moments)} moments were recorded" if kept.moments[-1] else "before training"
@@ -74,11 +75,6 @@ def _record_of(record: "Record | HasRecord | str | os.PathLike[str]") -> Record:
     if isinstance(record, (str, os.PathLike)):
         return read_record(record)
     return record.record
-
-
-def _order(record: Record) -> list[str]:
-    """All layers of the table: those with weights, each activation layer behind the one it came behind."""
-    return [*record.layers("weights"), *record.layers("dead_units")]
 
 
 def _head(kind: str, record: Record) -> tuple[str, str]:

@@ -23,22 +23,25 @@ WORDS = {"dead": "dead: never above zero for any image, at any position (black)"
          .replace("%", " %")}
 
 
-def dead_unit_bars(model: "Model", x: Any, *, save: str | os.PathLike[str] | None = None) -> "Figure":
+def dead_unit_bars(model: "Model", x: Any, *, verbose: int = 1,
+                   save: str | os.PathLike[str] | None = None) -> "Figure":
     """How many units of each layer are dead or saturated for these images, and which: a row for each layer, a bar for
     the share and a strip with a cell for each unit (many: rows of 128), black where it does nothing.
 
     The numbers are those of `dead_units`, which says what the words mean. At most 24 layers are drawn.
+    verbose: 0 for no progress bar; with 1 it appears after two seconds.
     save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError as `dead_units` does, and for an unknown file ending.
     """
-    found = dead_units(model, x)
+    found = dead_units(model, x, verbose=verbose)
     names, left_out = shown(list(found))
-    remark = "; ".join(WORDS[kind] for kind in dict.fromkeys(units.kind for units in found.values()))
+    kinds = list(dict.fromkeys(units.kind for units in found.values()))
+    remark = "; ".join(WORDS[kind] for kind in kinds)
     left = drawing.MARGIN + max(drawing.text_width(drawing.shortened(name), bold=True) for name in names) + 0.15
     words = [_words(found[name]) for name in names]
     room = max(map(drawing.text_width, words)) + 0.2
-    title = f"{drawing.shortened(model.name)}: units that do nothing"
+    title = f"{drawing.shortened(model.name)}: {' and '.join(kinds)} units"
     sheet, top = drawing.headed_sheet(title, "; ".join(filter(None, [remark, left_out])),
                                       left + BAR + room + STRIP + drawing.MARGIN, len(names) * ROW + drawing.MARGIN)
     for i, (name, line) in enumerate(zip(names, words, strict=True)):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from minicnn import _checks, activations
+from minicnn._progress import watched as with_bar
 from minicnn._types import Array
 from minicnn.activations import Elementwise
 from minicnn.graph import push_forward
@@ -38,7 +39,7 @@ class DeadUnits:
         return float(self.units.mean())
 
 
-def dead_units(model: "Model", x: Any, batch_size: int = 16) -> dict[str, DeadUnits]:
+def dead_units(model: "Model", x: Any, batch_size: int = 16, verbose: int = 1) -> dict[str, DeadUnits]:
     """Which units of each layer do nothing for any of the images, by the name of the value (see `Network.activations`).
 
     Behind a ReLU, a unit is **dead** when it is never above zero: for no image and, for a channel of maps, at no
@@ -47,6 +48,7 @@ def dead_units(model: "Model", x: Any, batch_size: int = 16) -> dict[str, DeadUn
     counts by the part of its values, over images and positions, that are. Layers with other functions are left out.
 
     x: a batch of images; the more, the surer: a hundred or more. batch_size: how many go through at once.
+    verbose: 0 for no progress bar; with 1 it appears after two seconds.
 
     Raises MinicnnError for images that do not fit, and where the model has none of these functions.
     """
@@ -59,7 +61,7 @@ def dead_units(model: "Model", x: Any, batch_size: int = 16) -> dict[str, DeadUn
     # Of a ReLU the values behind it tell all.
     keep = {one for node in nodes.values() for one in ((node,) if _rectifies(node) else (node, *node.inputs))}
     sums: dict[str, Array] = {}
-    for start in range(0, count, size):
+    for start in with_bar(range(0, count, size), where, verbose):
         values, _ = push_forward(model.graph, [x[start:start + size] for x in inputs], keep=keep, remember=False)
         for name, node in nodes.items():
             sums[name] = sums.get(name, 0) + _marked(node, values).reshape(-1, node.sample_shape[-1]).sum(axis=0)

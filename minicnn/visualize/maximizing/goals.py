@@ -12,7 +12,7 @@ from minicnn.counting import Field
 from minicnn.graph import Graph, pull_back, push_forward
 from minicnn.layers import Layer
 from minicnn.layers.nodes import Node
-from minicnn.layers.simple import Activation
+from minicnn.layers.simple import Activation, InputLayer
 from minicnn.visualize.scoring import class_scores, has_extent, name_of, value_node
 from minicnn.visualize.unit_fields import Rectangle, field_of, seen_by
 
@@ -72,7 +72,9 @@ class Goals:
         for row, goal in zip(signal, goals, strict=True):
             row[goal.index] = self.sign / row[goal.index].size
         (gradient,) = pull_back(self.graph, {self.node: signal}, caches, learning=()).inputs
-        return self._scores(values[self.node], goals), gradient
+        scores = self._scores(values[self.node], goals)
+        _checks.finite(scores, "visualize.maximize_activation: scores")
+        return scores, gradient
 
     def _scores(self, value: Array, goals: Sequence[Goal]) -> Array:
         return np.array([self.sign * row[goal.index].mean() for row, goal in zip(value, goals, strict=True)])
@@ -110,7 +112,7 @@ def _check_input(model: "Model", where: str) -> None:
 
 
 def _layers(model: "Model") -> str:
-    return f"There are {', '.join(layer.name for layer in model.layers[1:])}."
+    return f"There are {', '.join(layer.name for layer in model.layers if not isinstance(layer, InputLayer))}."
 
 
 def _several(target: Target, shape: Shape, where: str) -> list[Any]:

@@ -119,14 +119,14 @@ class Regularized(Recipe):
 
     The gradient is blurred, brought to a root mean square of one and joined by the pull of two penalties; steps have
     momentum and grow smaller, and end in the range of the pictures. So that no single pixel counts, the network sees
-    the picture shifted by a few pixels, and with fresh noise over it, at each step; both fade. A score that some noise
-    and a small shift do not harm belongs to a shape, not to an accident of pixels.
+    the picture shifted by a few pixels, and with fresh noise over it, at each step: a score that these do not harm
+    belongs to a shape, not to an accident of pixels. Shifts, noise and penalties fade; at last the score alone counts.
 
     steps, starts: how many; of the starts the one that reached the highest score is kept.
     step: how far the first step goes, as part of the range; the last ones go nowhere. momentum: how much is kept of
         the direction before.
     noise: standard deviation at the start. shake: of the noise at each step, fading. Both are parts of the range.
-    jitter: pixels that the picture is shifted by at most, at first; the last sixth of the way it stands still.
+    jitter: pixels that the picture is shifted by at most, at first; at last it stands still.
     blur: pixels, standard deviation of the Gaussian over the gradient.
     decay: pull towards the empty picture (L2), for numbers as parts of the range; variation: weight of the total
         variation. Both are beside a gradient of one.
@@ -166,7 +166,7 @@ class Regularized(Recipe):
             size = _root_mean_square(gradient)
             moved |= size > 0
             uphill = gradient * seen ** 0.5 / np.maximum(_each(size), 1e-30)  # one on average where it is seen
-            velocity = self.momentum * velocity + (1 - self.momentum) * (uphill - self._pull(x, scene))
+            velocity = self.momentum * velocity + (1 - self.momentum) * (uphill - left * self._pull(x, scene))
             x = scene.clipped(x + self.step * left * scene.span * velocity)
             way.tick()
         return x, ~moved
@@ -190,7 +190,8 @@ class Regularized(Recipe):
     def pictures(self, x: Array, scene: Scene) -> Array:
         low = x.min(axis=(1, 2, 3), keepdims=True)
         span = x.max(axis=(1, 2, 3), keepdims=True) - low
-        return (x - low) / np.where(span > 0, span, 1)
+        spread: Array = (x - low) / np.where(span > 0, span, 1)
+        return spread
 
 
 def _root_mean_square(x: Array) -> Array:

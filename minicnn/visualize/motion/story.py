@@ -108,7 +108,7 @@ def output_column(step: Step, so_far: Array, output: Array) -> Column:
     """The output as far as it is computed, and, for its colors and digits, as it will be."""
     cell = cell_size(so_far.shape[0], so_far.shape[1], IMAGE_SIDE, IMAGE_SIDE)
     return Column("output", f"output {_size(so_far)}",
-                  [Panel(so_far, signed(output), cell, marks={"window": [(*step.place, 1, 1)]}, whole=output)], "→")
+                  [Panel(so_far, signed(output), cell, marks={"window": [(*step.place, 1, 1)]}, like=output)], "→")
 
 
 def _rectangle(sliding: Sliding, place: Pair) -> tuple[float, float, float, float]:
