@@ -113,7 +113,8 @@ SAYS = {
     "saliency_and_cam": (
         "Of each map's absolute values, on ink:\n", "add up to the scores within one part in ten:\nimage",
         "pooled: Grad-CAM of conv2 times 8*8 is CAM: True\n",
-        "started anew  vanilla  guided  deconvnet  grad_cam\nnothing          1.00    1.00       1.00      1.00\noutput ",
+        "started anew  vanilla  guided  deconvnet  grad_cam\n",
+        "nothing          1.00    1.00       1.00      1.00\noutput ",
         "Name a folder to have the figures drawn",
     ),
     "three_kernels": (
