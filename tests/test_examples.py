@@ -110,6 +110,13 @@ SAYS = {
         "  block5_pool   7x7      212x212    32  ", "  fc1           1        404x404     0  ",
         "size 14 + (2-1)*2 = 16; jump 2*2 = 4;", "Name a folder to have the fields drawn",
     ),
+    "saliency_and_cam": (
+        "Of each map's absolute values, on ink:\n", "add up to the scores within one part in ten:\nimage",
+        "pooled: Grad-CAM of conv2 times 8*8 is CAM: True\n",
+        "started anew  vanilla  guided  deconvnet  grad_cam\n",
+        "nothing          1.00    1.00       1.00      1.00\noutput ",
+        "Name a folder to have the figures drawn",
+    ),
     "three_kernels": (
         "28*28 = 784 places", "reference    117,600", "numpy        117,600            a matrix product   19,600",
         "numba        117,600            a matrix product   19,600", "back to the image", "back to the kernels",

@@ -25,7 +25,7 @@ def pair(request):
 
 
 @pytest.fixture
-def agree(request, record_property):
+def agree(record_property):
     """Fails where arrays differ by more than 1e-5 of the largest number in them; records by how much they do."""
     worst = []
 
@@ -36,4 +36,5 @@ def agree(request, record_property):
         worst.append(float(np.abs(found - expected).max() / scale))
         assert worst[-1] <= 1e-5
     yield check
-    record_property("largest deviation", max(worst))
+    if worst:  # nothing was compared where the peer is missing
+        record_property("largest deviation", max(worst))
