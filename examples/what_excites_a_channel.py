@@ -18,6 +18,7 @@ from minicnn.applications import LeNet5Modern
 from minicnn.datasets import digits
 from minicnn.models import Model
 from minicnn.visualize import exciting_patches, maximize_activation, top_patches
+from minicnn.visualize.maximizing import Regularized
 
 LAYER, UNIT = "conv2", (3, 3)
 
@@ -30,7 +31,8 @@ def main(folder: str | None) -> None:
     model.fit(images, labels, batch_size=32, epochs=2, verbose=2)
 
     channels = range(model.get_layer(LAYER).filters)
-    found = maximize_activation(model, [(*UNIT, channel) for channel in channels], layer=f"{LAYER}/pre", like=images)
+    found = maximize_activation(model, [(*UNIT, channel) for channel in channels], layer=f"{LAYER}/pre",
+                                recipe=Regularized(starts=2), like=images)
     print(f"\n{LAYER} of {model.name}: what its middle units see are {found.rectangles[0]}\n")
     patches = [exciting_patches(model, LAYER, channel, images, count=1) for channel in channels]
     best = np.array([patch.values[0] for patch in patches])

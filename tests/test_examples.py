@@ -54,10 +54,26 @@ SAYS = {
         "gray: right on 9", "color: right on 9", "of their length", "red    green     blue   yellow    white",
         "Name a folder to have the kernels drawn",
     ),
+    "explain_one_number": (
+        "The digit is a 5.", "conv1[", "sum of the 25 products", "the largest of the 4 numbers",
+        "sum of the 150 products", "softmax: exp(this - largest)", "of conv1 in lenet5_modern", " * delta[",
+        "sum of the 576 products", "Name a folder to have all of it drawn",
+    ),
     "go_on_in_keras": (
         "of 200 test digits wrong",
         "read again: Conv2D, Subsampling2D, TableConv2D, Subsampling2D, Conv2D, Flatten, Dense, RBF\n",
         "\nThe same penalties: True\n",
+    ),
+    "how_convolution_moves": (
+        "     0   0   3   3   0      -2   1   1\n", "two steps at a time: stride 2, 2x2 places",
+        "from outside the border: padding 1, 5x5 places",
+        "   -2  1  1  .  . -2  1  1  .  . -2  1  1  .  .  .  .  .  .  .  .  .  .  .  .\n", "gives the same 9 numbers",
+        "Name a folder to have it animated",
+    ),
+    "heat_map_on_a_color_picture": (
+        "The picture, cut to a square: 48x48 pixels, 3 channels", "VGG16 with random weights: class",
+        "Occlusion: a gray square of 12x12 at 6*6 places.", "Grad-CAM: the 3x3 places of vgg16/block5_conv3",
+        "Add --out",
     ),
     "lenet_to_densenet": (
         "LeNet5       1998 32x32x1        7       60,000         340,908",
@@ -73,6 +89,10 @@ SAYS = {
         "4096*(43264+1) = 177,213,440, 2.9 times", "2,688 = (7+7)*64*3, if", "1,344 + 1,344, no biases.",
         "524,288 + 2,097,152 + 2,097,152 = 4,718,592 fewer.", "gives 434 243 234:", "2*(3*3*3+1) = 56 parameters",
         "1x3, 1x5, 1x7:", "two see 5x5, three see 7x7;", "28*28*6*(5*5*1+1) = 122,304, as many",
+    ),
+    "occlusion_heat_map": (
+        "The square is 9x9 pixels, its cell 2x2: 14*14 = 196 places for each digit",
+        "digit  probability   at worst", "changes most. Left: the digit.", "Name a folder to have the maps drawn",
     ),
     "own_layer": (
         "Gradient check of Swish 'swish': passed", "the sum of 120 squared gradients, for x and for beta: right",
@@ -94,6 +114,13 @@ SAYS = {
         "  block5_pool   7x7      212x212    32  ", "  fc1           1        404x404     0  ",
         "size 14 + (2-1)*2 = 16; jump 2*2 = 4;", "Name a folder to have the fields drawn",
     ),
+    "saliency_and_cam": (
+        "Of each map's absolute values, on ink:\n", "add up to the scores within one part in ten:\nimage",
+        "pooled: Grad-CAM of conv2 times 8*8 is CAM: True\n",
+        "started anew  vanilla  guided  deconvnet  grad_cam\n",
+        "nothing          1.00    1.00       1.00      1.00\noutput ",
+        "Name a folder to have the figures drawn",
+    ),
     "three_kernels": (
         "28*28 = 784 places", "reference    117,600", "numpy        117,600            a matrix product   19,600",
         "numba        117,600            a matrix product   19,600", "back to the image", "back to the kernels",
@@ -108,6 +135,7 @@ SAYS = {
     "watch_training": (
         "LeNet5Modern, after 4 epochs on 4,000 digits", "  conv1    0.18 at first, ", "rule of thumb",
         "Name a folder to have it drawn",
+    ),
     "ten_digits_by_maximization": (
         "The recipe 'default'\n\n  class  best image  maximized\n      0 ", "The recipe 'classic'",
         "The network takes each of the ten pictures of the default recipe for its digit.\n", "go from 0 to 1,",

@@ -53,6 +53,16 @@ def history_csv(history: dict[str, list[float]]) -> str:
     return text.getvalue()
 
 
+def read_history(path: Path) -> dict[str, list[float]]:
+    """The mirror of `history_csv`."""
+    try:
+        rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+        return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ()) if name != "epoch"}
+    except (OSError, ValueError, TypeError) as problem:
+        raise _checks.error(f"reading {str(path)!r}", "the history of the run is damaged", received=str(problem),
+                            cure="Remove the file: everything else can be drawn without it.") from None
+
+
 def write_pictures(folder: Path, model: Model, judged: Judgement, x: Array) -> None:
     """The pictures of a trained model: what it learned, how it sees ``x`` (one image), what it got wrong."""
     assert model.history is not None

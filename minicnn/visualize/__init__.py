@@ -30,7 +30,9 @@
 `update_ratio_curves`  how far a step moves each layer, beside the size of its weights
 `dead_unit_bars`       which units of each layer do nothing
 `record_gif`           kernels or maps over a training, moving, from the same
+`report`               all of it for one model, on one page of HTML
 `training_record`      a whole training on one page, from what `callbacks.Recorder` kept
+`record_gif`           kernels or maps over a training, moving, from the same
 ---------------------  --------------------------------------------------------------------------
 `kernel_grid`          the numbers behind `kernels`
 `layer_outputs`        the numbers behind `feature_maps`
@@ -97,6 +99,7 @@ from minicnn.visualize.network_sheet import architecture
 from minicnn.visualize.occluding import occlusion, occlusion_maps
 from minicnn.visualize.patches import exciting_patches, top_patches
 from minicnn.visualize.plane_sheet import planes
+from minicnn.visualize.reporting import report
 from minicnn.visualize.sanity.check import sanity_check
 from minicnn.visualize.table_sheet import connection_table
 from minicnn.visualize.wiring_sheet import connection_wiring
@@ -109,6 +112,6 @@ __all__ = [
     "histograms", "integrated_gradients", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
     "learning_curves", "maximize_activation", "maximized_activations", "misclassified", "network_figures",
     "occlusion", "occlusion_maps", "over_channels", "planes", "pooling_steps", "receptive_fields", "record_gif",
-    "saliency", "saliency_maps", "sanity_check", "sparse_matrix", "top_patches", "training_record",
+    "report", "saliency", "saliency_maps", "sanity_check", "sparse_matrix", "top_patches", "training_record",
     "update_ratio_curves", "update_ratios", "upsample", "weight_histograms",
 ]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from minicnn.models import Model
 
-MOST_FILTERS, MOST_MAPS, MOST_TILES = 64, 32, 1024  # columns and rows of a table, tiles of a grid; beyond are specks
+MOST_FILTERS, MOST_MAPS, MOST_TILES = 48, 24, 1024  # columns and rows of a table, tiles of a grid; beyond are specks
 _KEEP_COLORS = (BatchNormalization, Cropping2D, Dropout, Rescaling, ZeroPadding2D)
 
 
@@ -43,7 +43,7 @@ def kernels(model: "Model", layer: str, *, filters: Choice = None, maps: Choice 
 
     layer: a name; "inner/conv" lies in the model "inner", which is a layer of this one.
     filters, maps: the filters (output maps) and input maps to draw: an integer for the first so many, a list, range
-        or slice for certain ones; filters=[70] is filter 70 alone. Of a table at most 64 filters and 32 maps are
+        or slice for certain ones; filters=[70] is filter 70 alone. Of a table at most 48 filters and 24 maps are
         drawn, of a grid 1,024 kernels; the caption says so.
     color: True for colored pictures of any three maps, taken as red, green, blue; False for each map's own weights.
         A network that was trained on blue, green, red shows its true colors with ``maps=[2, 1, 0]``.

@@ -123,6 +123,19 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A line that leads to another page. href: its place as seen from this one."""
+
+    text: str
+    href: str
+    words: str = ""
+
+    def html(self) -> str:
+        """The link, and words behind it."""
+        return f'<p><a href="{_text(self.href)}">{_text(self.text)}</a> {_text(self.words)}</p>'
+
+
+@dataclass(frozen=True)
 class Listing:
     """Text in which every space counts: a table of characters, a summary."""
 
@@ -146,7 +159,7 @@ class Note:
                 f"{_text(self.because)}</p>")
 
 
-Block: TypeAlias = Image | Table | Text | Listing | Note
+Block: TypeAlias = Image | Table | Text | Link | Listing | Note
 Source: TypeAlias = "Figure | bytes | str | os.PathLike[str]"
 """A Matplotlib figure, the bytes of a picture file, or the name of one."""
 

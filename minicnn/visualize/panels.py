@@ -162,18 +162,18 @@ def fitting(texts: Sequence[str], cell: float) -> float | None:
 
 
 def numbers(values: Array, like: Array | None = None) -> list[str]:
-    """Numbers as they are written in the cells of one panel: whole, or all with the same decimals.
+    """Numbers as they are written in the cells of one panel: whole, or all with the same decimals, but for a plain 0.
 
     like: others, with whose digits they are written.
 
-    >>> numbers(np.array([1.0, -2.0])), numbers(np.array([0.5, -2.0])), numbers(np.array([2.0]), np.array([0.5]))
-    (['1', '-2'], ['0.50', '-2.00'], ['2.00'])
+    >>> numbers(np.array([1.0, -2.0])), numbers(np.array([0.5, -2.0, 0])), numbers(np.array([2.0]), np.array([0.5]))
+    (['1', '-2'], ['0.50', '-2.00', '0'], ['2.00'])
     """
     values = values.reshape(-1)
     every = values if like is None else np.concatenate([values, like[~np.isnan(like)]])
     if np.abs(every).max() < 1e4 and np.all(every == np.round(every)):
         return [f"{value + 0:.0f}" for value in values.tolist()]
-    return drawing.alike(every)[:values.size]
+    return [text if value else "0" for text, value in zip(drawing.alike(every), values.tolist(), strict=False)]
 
 
 def signed(*arrays: Array) -> Colors:

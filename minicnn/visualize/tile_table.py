@@ -15,7 +15,8 @@ from minicnn.visualize.tiles import Grid, draw_tile, frames, tile_size
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SIDE, ACROSS, DOWN = 0.95, 0.12, 0.27  # inches: longer side of a tile; between columns; between rows, for captions
+SIDE, LARGEST = 0.95, 2.0  # inches: longer side of a tile; the same where an image has more pixels than fit into it
+ACROSS, DOWN = 0.12, 0.27  # inches: between columns; between rows, for captions
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ def table_sheet(title: str, remark: str, headings: Mapping[str, str], names: Seq
     """
     notes = _notes(rows)
     left = 2 * drawing.MARGIN + max(drawing.text_width(line, bold=True) for lines in names for line in lines)
-    tile = tile_size(rows[0][0].image.shape[:2], (SIDE, SIDE), 0.3)
+    shape = rows[0][0].image.shape[:2]
+    side = max(SIDE, min(max(shape) / drawing.DPI, LARGEST))
+    tile = tile_size(shape, (side, side), 0.3)
     widest = [max(map(drawing.text_width, heading.split("\n"))) for heading in headings.values()]
     pitches = [max(tile[0], width) + ACROSS for width in widest]
     column = Grid(len(rows), 1, tile, (0.0, DOWN))

@@ -32,8 +32,7 @@ def connection_wiring(model: "Model", layer: str, map: int = 0, x: Any = None, *
     """How one map of a convolution comes about: the input maps it reads, its kernels, the sum, bias, and activation.
 
     With an image each step shows its numbers: every input map, what its kernel makes of it, their sum with the bias,
-    and the output map. Without, boxes stand for the maps. Each column has a scale of its own, written below it, but
-    the sum has that of what it adds up.
+    and the output map. Without, boxes stand for the maps. Each column has a scale of its own, written below it.
 
     layer: the name of a `Conv2D`, `TableConv2D` or `DepthwiseConv2D`. map: the number of one of its maps, from 0.
     x: one image, with or without the batch axis; for several inputs a list or dict of them. Of more than 16 input
@@ -109,10 +108,9 @@ def _columns(wires: Wiring, drawn: int) -> list[Column]:
         box = (SIDE, 0.75 * SIDE)
         return [Column("inputs", maps, [None] * drawn, box, "", numbers), own,
                 _box("sum", sums, bias or "sum"), *curve, _box("output", output, str(wires.map))]
-    added = np.append(values.products, values.sum)
     return [_pictures("inputs", maps, values.inputs[..., :drawn], SIDE, values.inputs, "", numbers), own,
-            _pictures("products", "convolved", values.products[..., :drawn], SIDE, added),
-            _picture("sum", sums, values.sum, added, bias), *curve,
+            _pictures("products", "convolved", values.products[..., :drawn], SIDE, values.products),
+            _picture("sum", sums, values.sum, values.sum, bias), *curve,
             *([] if wires.is_linear else [_picture("output", output, values.output, values.output)])]
 
 

@@ -135,8 +135,11 @@ def test_texts_are_legible(draw, legible):
     legible(draw())
 
 
-def test_pictures_of_layers_are_legible(layer, legible):
-    legible(sparse_matrix(*layer))
+@pytest.mark.parametrize("pair", [LAYERS[1], LAYERS[4], LAYERS[7]], ids=lambda pair: type(pair[0]).__name__)
+def test_pictures_of_layers_are_legible(pair, legible):
+    layer, shape = pair
+    layer.build(shape)
+    legible(sparse_matrix(layer, shape))
 
 
 def test_a_picture_is_written(tmp_path):

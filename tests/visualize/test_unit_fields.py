@@ -48,6 +48,8 @@ def test_a_field_that_begins_in_the_padding():
     model = Sequential([Input((6, 6, 1)), Conv2D(1, 3, padding="same", name="a")])
     assert seen_by(field(model, "a"), 0, 5, (6, 6, 1)) == (-1, 4, 3, 3)
     assert Rectangle(-1, 4, 3, 3).inside((6, 6, 1)) == (0, 4, 2, 2)
+    assert not Rectangle(-1, 4, 3, 3).lies_in((6, 6, 1))
+    assert Rectangle(3, 3, 3, 3).lies_in((6, 6, 1))
     assert str(Rectangle(0, 4, 2, 2)) == "rows 0 to 1, columns 4 to 5"
 
 
@@ -56,6 +58,13 @@ def test_of_a_layer_used_twice_it_is_the_use_that_is_meant():
     model = Model(x, conv(conv(x)))
     assert field(model, "conv").size == (3, 3)
     assert field(model, "conv#2").size == (5, 5)
+
+
+def test_in_the_middle_of_a_model_that_is_a_layer():
+    inner = Sequential([Input((9, 9, 1)), Conv2D(1, 3, name="conv"), MaxPooling2D(2), Conv2D(1, 3)], name="inner")
+    x = Input((9, 9, 1))
+    model = Model(x, inner(x))
+    assert field(model, "inner/conv").size == (3, 3)
 
 
 def test_what_has_no_field_sees_the_whole_picture():

@@ -8,7 +8,7 @@ from minicnn.applications import LeNet5, LeNet5Modern, lenet5_images
 from minicnn.datasets import digits
 from minicnn.layers import Activation, Conv2D, Conv2DTranspose, DepthwiseConv2D, Flatten, TableConv2D
 from minicnn.models import Input, Model, Sequential
-from minicnn.visualize import connection_wiring, kernel_grid
+from minicnn.visualize import connection_wiring, drawing, kernel_grid
 from minicnn.visualize.wiring import wiring
 
 BYTES = digits.load_data()[1][0][19:20]
@@ -43,13 +43,16 @@ def test_what_the_kernels_make_of_them_adds_up(c3_7, axes_of):
     np.testing.assert_array_equal(arrays(axes["output"])[0], values["C3"][0, ..., 7])
 
 
-def test_one_scale_for_what_is_added_and_the_sum(c3_7, axes_of, texts_of):
+def test_each_column_has_one_scale_which_is_written_below(c3_7, axes_of, texts_of):
     axes = axes_of(c3_7)
-    limits = {image.get_clim() for name in ("products", "sum") for image in axes[name].images}
-    ((low, high),) = limits
-    assert low == -high
-    assert high == max(np.abs(array).max() for name in ("products", "sum") for array in arrays(axes[name]))
-    assert "C3, map 7: reads 4 of 6 maps of S2" in texts_of(c3_7)
+    for name in ("inputs", "kernels", "products", "sum", "output"):
+        ((low, high),) = {image.get_clim() for image in axes[name].images}
+        assert low == -high
+        if name in ("products", "sum", "output"):
+            assert high == max(np.abs(array).max() for array in arrays(axes[name]))
+        assert any(text.startswith(f"±{drawing.short(high)}") for text in texts_of(c3_7))
+    assert {"C3, map 7: reads 4 of 6 maps of S2", "below each column its scale"} <= set(texts_of(c3_7))
+    assert any(text.endswith(f"bias {drawing.short(LENET5.get_layer('C3').bias[7])}") for text in texts_of(c3_7))
 
 
 def test_pictures_stand_beside_those_they_belong_to(c3_7, axes_of):

@@ -71,12 +71,12 @@ class GradientExplanation:
         return sheet.gradient_drawn(self.title, self.remark, self.parts, save)
 
 
-def explain_gradient(model: "Model", layer: str, index: int | Sequence[int], x: Any, y: Any, *,
+def explain_gradient(model: "Model", layer: str | Layer, index: int | Sequence[int], x: Any, y: Any, *,
                      loss: str | Loss | None = None, parameter: str = "kernel") -> GradientExplanation:
     """Which terms made the gradient of one weight: a weight that is shared gets a term from each place where it was
     used, delta(place) * input(place), and its gradient is their sum.
 
-    layer: its name, a path such as "inner/conv" where it lies in a model that is a layer.
+    layer: itself, or its name, a path such as "inner/conv" where it lies in a model that is a layer.
     index: of the number in the parameter, such as (p, q, c, f) in the kernel of a `Conv2D`.
     x: one image, with or without the batch axis. y: what the loss wants of it: a class number, or a row.
     loss: a name or an object of `minicnn.losses`; that with which the model was compiled where not given.
@@ -92,6 +92,7 @@ def explain_gradient(model: "Model", layer: str, index: int | Sequence[int], x: 
     if len(model.graph.inputs) != 1 or len(model.graph.outputs) != 1:
         raise _checks.error(where, "the model must have one input and one output", received=
                             f"{len(model.graph.inputs)} and {len(model.graph.outputs)}")
+    layer = layer.name if isinstance(layer, Layer) else layer
     asked = _checks.named(f"{where}: layer", layer, model.graph.leaves)[-1]
     place = _index(asked, parameter, index, where)
     (image,) = scoring.images(model, one_image(model, x, "explain_gradient"), "explain_gradient")

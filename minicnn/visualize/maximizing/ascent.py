@@ -13,7 +13,7 @@ from minicnn._progress import ProgressBar
 from minicnn._types import Array, BoolArray
 from minicnn.layers import Layer
 from minicnn.visualize.maximizing.goals import Goal, Goals, Target, goals_of
-from minicnn.visualize.maximizing.recipes import RECIPES, Recipe, Way
+from minicnn.visualize.maximizing.recipes import RECIPES, Classic, Recipe, Way
 from minicnn.visualize.maximizing.scene import Scene, scene_of
 from minicnn.visualize.unit_fields import Rectangle, cut
 
@@ -111,7 +111,7 @@ def maximize_activation(model: "Model", target: Target = None, *, layer: str | L
         _climb(goals, batch, steps, scene, seed, bar, images, scores)
     bar.finish({})
     lost = np.isnan(scores)
-    _tell_lost(goals, lost, isinstance(steps, type(RECIPES["classic"])), where)
+    _tell_lost(goals, lost, isinstance(steps, Classic), where)
     pictures = np.full_like(images, np.nan)
     pictures[~lost] = steps.pictures(images[~lost], scene)
     return Maximized(goals.layer, [goal.name for goal in goals.goals], images, pictures, scores,

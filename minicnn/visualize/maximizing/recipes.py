@@ -126,7 +126,7 @@ class Regularized(Recipe):
     step: how far the first step goes, as part of the range; the last ones go nowhere. momentum: how much is kept of
         the direction before.
     noise: standard deviation at the start. shake: of the noise at each step, fading. Both are parts of the range.
-    jitter: pixels that the picture is shifted by at most, at first; the last sixth of the way it stands still.
+    jitter: pixels that the picture is shifted by at most, at first; at last it stands still.
     blur: pixels, standard deviation of the Gaussian over the gradient.
     decay: pull towards the empty picture (L2), for numbers as parts of the range; variation: weight of the total
         variation. Both are beside a gradient of one.

@@ -95,7 +95,7 @@ def _grid(crops: list[Array], captions: list[list[str]]) -> Grid:
 
 
 def _draw_pictures(axes: "Axes", found: Maximized, grid: Grid) -> None:
-    """Each in the middle of its tile, framed; an empty frame where there is none."""
+    """Each in its tile, framed; an empty frame where there is none."""
     colors = drawing.color_scale(0, 1, drawing.AMOUNT)
     largest, boxes = _largest(found.crops), []
     for i, crop in enumerate(found.crops):
@@ -110,8 +110,8 @@ def _largest(crops: list[Array]) -> tuple[int, int]:
 
 
 def _box(crop: Array, largest: tuple[int, int], tile: Box) -> Box:
-    """The middle of the tile, as much of it as the crop takes of the largest one."""
+    """The lower middle of the tile, as much of it as the crop takes of the largest one."""
     left, right, bottom, top = tile
     height, width = (bottom - top) * len(crop) / largest[0], (right - left) * crop.shape[1] / largest[1]
-    across, down = (left + right - width) / 2, (top + bottom - height) / 2
-    return across, across + width, down + height, down
+    across = (left + right - width) / 2
+    return across, across + width, bottom, bottom - height

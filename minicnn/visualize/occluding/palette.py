@@ -11,15 +11,16 @@ from minicnn.visualize import drawing
 from minicnn.visualize.drawing import Colors, Sheet
 from minicnn.visualize.tiles import draw_boxes
 
-KINDS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-"""Okabe and Ito's colors that the color-blind can tell apart (Color Universal Design, 2008), without black."""
-OTHERS = "#999999"
+KINDS = ("#88CCEE", "#332288", "#DDCC77", "#117733", "#CC6677", "#882255", "#44AA99", "#999933", "#AA4499")
+OTHERS = "#BBBBBB"
+"""The nine colors of Tol's scheme "muted", which the color-blind can tell apart (Colour Schemes, 2021), and a gray."""
 SQUARE = 0.12  # inches
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The classes that have a color, the most frequent first, and whether others share the gray behind them."""
+    """The classes that have a color of their own, by number, and the names in the legend: theirs, and behind them that
+    of the gray."""
 
     classes: tuple[int, ...]
     names: tuple[str, ...]
@@ -61,9 +62,16 @@ class Palette:
 
 
 def palette(classes: Array, names: Sequence[str]) -> Palette:
-    """Colors for the classes on maps, those that cover the most first; names: of all classes."""
+    """Colors for the classes on maps. Where there are too many, those that cover the least share the gray.
+
+    names: of all classes.
+    """
     kinds, counts = np.unique(classes[classes >= 0], return_counts=True)
-    order = kinds[np.argsort(-counts, kind="stable")].tolist()
-    shown = [drawing.shortened(names[kind], 18) for kind in order[:len(KINDS)]]
-    others = len(order) - len(shown)
-    return Palette(tuple(order[:len(KINDS)]), (*shown, *([f"{others} others"] if others else [])))
+    if len(kinds) > len(KINDS) + 1:
+        most = np.argsort(-counts, kind="stable")[:len(KINDS)]
+        gray = [f"{len(kinds) - len(KINDS)} others"]
+        kinds = np.sort(kinds[most])
+    else:
+        gray = [drawing.shortened(names[kind], 18) for kind in kinds[len(KINDS):]]
+        kinds = kinds[:len(KINDS)]
+    return Palette(tuple(kinds.tolist()), (*(drawing.shortened(names[kind], 18) for kind in kinds), *gray))

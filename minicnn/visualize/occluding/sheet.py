@@ -42,7 +42,7 @@ def occlusion_maps(model: "Model", x: Any, target: Target = None, *, patch: Any 
     names: of the classes; their numbers where not given.
     pictures: what to draw in place of x, such as the photographs before they were prepared: one, or as many as x.
     The drop goes from blue (the class gains by the hiding) over nothing to red (it needs what is hidden), all rows on
-    one scale. Answers have colors that the color-blind can tell apart; the rarest of more than seven share a gray.
+    one scale. Answers have colors that the color-blind can tell apart; the rarest of more than ten share a gray.
     The axes are labeled "image", "probability" (or "score"), "answer" and "drop".
     save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 

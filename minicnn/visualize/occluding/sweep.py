@@ -19,8 +19,8 @@ from minicnn.visualize.scoring import Scores, Target
 if TYPE_CHECKING:
     from minicnn.models import Model
 
-NUMBERS = 2 ** 26
-"""Numbers that the largest value may have in a batch where no batch size is given: 256 MB in float32."""
+NUMBERS = 2 ** 24
+"""Numbers that the largest value may have in a batch where no batch size is given: 64 MB in float32."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def occlusion(model: "Model", x: Any, target: Target = None, *, patch: Any = Non
         occluder scores a small cell, and with stride = patch it is tf-explain's. True starts windows at the corner
         and gives each pixel the mean of the windows over it, as captum does. `occluding.windows` draws both.
     border: "cut" cuts off what would stand out over the border, "skip" leaves such places out.
-    batch_size: occluded images in one run; as many as 256 MB hold where not given.
+    batch_size: occluded images in one run; as many as 64 MB hold in the largest layer where not given.
     verbose: 0 for no progress bar; with 1 it appears after two seconds.
 
     The score is read before the softmax and is minus the penalty for networks that end in penalties. A patch as

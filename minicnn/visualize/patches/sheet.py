@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn import _checks
+from minicnn._types import Shape
 from minicnn.layers import Layer
 from minicnn.layers.nodes import Node
 from minicnn.visualize import drawing
@@ -58,10 +59,10 @@ def top_patches(model: "Model", layer: str | Layer, x: Any, channels: int | Sequ
     found = search(model, layer, chosen, x, count, batch_size, verbose, where)
     name = drawing.shortened(name_of(model, node))
     limits = value_range(images(model, x, where)[0])
-    return _sheet(found, node, name, limits, len(chosen) < units and channels is None, save)
+    return _sheet(found, node, name, shape, limits, len(chosen) < units and channels is None, save)
 
 
-def _sheet(found: list[Patches], node: Node, name: str, limits: tuple[float, float], is_part: bool,
+def _sheet(found: list[Patches], node: Node, name: str, shape: Shape, limits: tuple[float, float], is_part: bool,
            save: str | os.PathLike[str] | None) -> "Figure":
     kind = "channel" if has_extent(node) else "unit"
     labels = [f"{kind} {one.channel}" for one in found]
@@ -71,6 +72,8 @@ def _sheet(found: list[Patches], node: Node, name: str, limits: tuple[float, flo
     height, width = found[0].patches.shape[1:3]
     remark = (f"patches of {height}×{width} pixels, and what the {kind} answers"  # noqa: RUF001
               + (", the smallest first" if node.owner.penalties else ""))
+    if any(not rectangle.lies_in(shape) for one in found for rectangle in one.rectangles):
+        remark += "; 0 beyond the border"
     if is_part:
         remark += f"; the first {len(found)} of {node.sample_shape[-1]} {kind}s"
     sheet, top = drawing.headed_sheet(f"What excites {name} most", remark, left + grid.width + 2 * drawing.MARGIN,

@@ -137,7 +137,7 @@ def test_cam_with_a_separate_softmax_and_kept_dimensions():
 ], ids=["flatten", "two dense", "no dense", "relu"])
 def test_cam_is_refused_elsewhere(last):
     model = Sequential([Input((12, 12, 2)), Conv2D(5, 3), *last])
-    with pytest.raises(MinicnnError, match=r"visualize\.cam: .*not made by GlobalAveragePooling2D.*visualize\.grad_cam"):
+    with pytest.raises(MinicnnError, match=r"visualize\.cam: .*not made by GlobalAveragePooling2D.*Use visual"):
         cam(model, IMAGES, 0)
 
 

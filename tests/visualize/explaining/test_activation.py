@@ -227,17 +227,17 @@ def test_the_stages_are_written(texts_of, rng):
 
 
 def test_figures_are_legible(network, rng, legible):
-    x = image_of(network, rng)
+    # One of each kind: much input, several inputs, no weights, no term at all.
+    x, kinds = image_of(network, rng), {"C3", "S2", "output", "bn", "depthwise", "up", "average", "frame"}
     for name, node in network.graph.names.items():
-        if node not in network.graph.inputs and "/" not in name:
+        if name in kinds:
             legible(explain(network, name, tuple(size // 2 for size in node.sample_shape), x).figure())
 
 
 def test_the_figures_of_lenet_are_legible(rng, legible):
     model, x = LeNet5(), rng.random((32, 32, 1))
-    for name, unit in (("C3", (0, 0, 15)), ("RBF", 3)):
-        if name in model.graph.names:
-            legible(explain(model, name, unit, x).figure())
+    for name, unit in (("C3", (0, 0, 15)), (model.output_names[0], 3)):
+        legible(explain(model, name, unit, x).figure())
 
 
 def test_the_code_of_an_rbf_layer_is_a_bitmap(rng, axes_of):
@@ -265,6 +265,11 @@ def test_nothing_of_the_model_changes(network, rng):
 def test_the_image_may_have_its_batch_axis(rng):
     model, x = LeNet5Modern(), rng.random((28, 28, 1))
     assert explain(model, "output", 3, x).value == explain(model, "output", 3, x[None]).value
+
+
+def test_the_layer_itself_may_be_named(rng):
+    model, x = LeNet5Modern(), rng.random((28, 28, 1))
+    assert explain(model, model.get_layer("conv2"), (1, 2, 3), x).name == "conv2"
 
 
 # -- bad input -------------------------------------------------------------------------------------

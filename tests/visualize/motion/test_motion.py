@@ -41,9 +41,9 @@ def test_the_output_is_that_of_the_layer(shape, size, options, rng, axes_of):
     layer = Conv2D(1, size, options.get("strides", 1), options.get("padding", "valid"),
                    dilation_rate=options.get("dilation", 1), dtype="float64")
     expected = layer_output(layer, x[None], kernel[..., None], [0.5])[0, ..., 0]
-    axes = axes_of(convolution_steps(x, kernel, **options, bias=0.5, steps=2))
-    last = axes[f"{min(1, expected.size - 1)}: output 0"]
-    np.testing.assert_allclose(array(last), expected, rtol=0, atol=1e-12)
+    last = expected.shape[0] - 1, expected.shape[1] - 1
+    axes = axes_of(convolution_steps(x, kernel, **options, bias=0.5, steps=[last]))
+    np.testing.assert_allclose(array(axes["0: output 0"]), expected, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(("shape", "size", "options"), GEOMETRIES)
@@ -103,7 +103,7 @@ def test_of_long_sums_the_sum_is_written(texts_of, rng):
 
 
 def test_where_there_is_no_room_no_numbers_are_written(axes_of, rng):
-    axes = axes_of(convolution_steps(rng.random((40, 40)), np.ones((3, 3)), steps=1))
+    axes = axes_of(convolution_steps(rng.random((24, 24)), np.ones((3, 3)), steps=1))
     assert written(axes["0: input 0"]) == []
     assert len(written(axes["0: products 0"])) == 9
 
@@ -114,9 +114,9 @@ def test_digits_do_not_change_while_the_output_fills_up(axes_of):
 
 
 def test_scales_are_signed_and_the_same_in_all_steps(axes_of):
-    axes = axes_of(convolution_steps(X, KERNEL, steps=3))
+    axes = axes_of(convolution_steps(X, KERNEL, steps=2))
     for part in ("input 0", "kernel 0", "products 0", "output 0"):
-        limits = {axes[f"{i}: {part}"].images[0].get_clim() for i in range(3)}
+        limits = {axes[f"{i}: {part}"].images[0].get_clim() for i in range(2)}
         assert len(limits) == 1
         ((low, high),) = limits
         assert low == -high < 0
@@ -131,8 +131,9 @@ def test_scales_are_signed_and_the_same_in_all_steps(axes_of):
 def test_pools_are_those_of_the_layers(kind, layer, shape, size, strides, padding, rng, axes_of):
     x = -rng.random(shape)  # where all are negative, a padding that counted as zero would win
     expected = layer(size, strides, padding)(x[None, ..., None])[0, ..., 0]
-    axes = axes_of(pooling_steps(x, size, strides, padding, kind, steps=2))
-    np.testing.assert_allclose(array(axes["1: output 0"]), expected, atol=1e-12)
+    last = expected.shape[0] - 1, expected.shape[1] - 1
+    axes = axes_of(pooling_steps(x, size, strides, padding, kind, steps=[last]))
+    np.testing.assert_allclose(array(axes["0: output 0"]), expected, atol=1e-12)
 
 
 def test_lecuns_subsampling_is_that_of_the_layer(rng, axes_of):
@@ -190,20 +191,20 @@ def test_a_pool_moves_too(tmp_path):
 
 def test_a_long_film_is_cut(tmp_path, monkeypatch, rng):
     monkeypatch.setattr(story, "MOST_FRAMES", 3)
-    animate_pooling(rng.normal(size=(12, 12)), save=tmp_path / "a.gif")
+    animate_pooling(rng.normal(size=(6, 6)), save=tmp_path / "a.gif")
     with Image.open(tmp_path / "a.gif") as image:
         assert image.n_frames == 3
 
 
 @pytest.mark.parametrize("draw", [
-    lambda: convolution_steps(X, KERNEL, 2, 1, bias=0.25),
+    lambda: convolution_steps(X, KERNEL, 2, 1, bias=0.25, steps=2),
     lambda: convolution_steps(np.linspace(-3, 1e3, 192).reshape(8, 8, 3), np.full((3, 3, 3), -0.01), dilation=2,
-                              padding="same", steps=2),
-    lambda: convolution_steps(np.eye(28), np.ones((5, 5)), steps=1),
+                              padding="same", steps=1),
+    lambda: convolution_steps(np.eye(24), np.ones((5, 5)), steps=1),
     lambda: convolution_steps([[1.0]], [[2.0]], steps=1),
     lambda: convolution_steps(np.ones((2, 12)), np.ones((1, 12)), steps=2),
-    lambda: pooling_steps(X, 3, 1, "same", "average"),
-    lambda: pooling_steps(X / 7, 2, kind="subsampling"),
+    lambda: pooling_steps(X, 3, 1, "same", "average", steps=2),
+    lambda: pooling_steps(X / 7, 2, kind="subsampling", steps=2),
     lambda: pooling_steps(np.zeros((64, 64)), 8, steps=1),
 ])
 def test_texts_are_legible(draw, legible):

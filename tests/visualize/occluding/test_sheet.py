@@ -167,7 +167,7 @@ def two_inputs():
 
 @pytest.mark.parametrize(("model", "x", "options", "message"), [
     (MODEL, X, {"save": "p.jpg"}, r"save='p\.jpg': the ending tells the kind of picture"),
-    (MODEL, X, {"names": ["a"]}, r"visualize\.occlusion_maps: names are not one for each class\. Expected a list of 10, received 1"),
+    (MODEL, X, {"names": ["a"]}, r"names are not one for each class\. Expected a list of 10, received 1"),
     (MODEL, X, {"names": "0123456789"}, r"Expected a list of 10, received '0123456789'"),
     (MODEL, X, {"pictures": np.zeros((28, 27, 3))}, r"pictures are not like x\. Expected shape \(2, 28, 28, 'C'\)"),
     (MODEL, X[..., 0], {}, r"visualize\.occlusion_maps: the data do not fit the model's input"),

@@ -41,6 +41,8 @@ def test_the_first_eight_unless_told(axes_of, texts_of):
     assert [*axes_of(figure)] == [f"channel {i}" for i in range(8)]
     assert len(axes_of(figure)["channel 0"].images) == 9
     assert any("the first 8 of 20 channels" in text for text in texts_of(figure))
+    assert any("0 beyond the border" in text for text in texts_of(figure))
+    assert not any("border" in text for text in texts_of(top_patches(NET, "dense", X)))
     assert [*axes_of(top_patches(NET, "dense", X))] == [f"unit {i}" for i in range(5)]
     assert [*axes_of(top_patches(NET, "conv", X, 3))] == ["channel 3"]
 

@@ -11,7 +11,7 @@ from minicnn.datasets import digits
 from minicnn.initializers import GlorotUniform
 from minicnn.layers import BatchNormalization, Conv2D, Dense, Flatten, GlobalAveragePooling2D
 from minicnn.models import Input, Sequential
-from minicnn.visualize import sanity_check, saliency
+from minicnn.visualize import saliency, sanity_check
 from minicnn.visualize.sanity.randomizing import layers_from_the_top, start_anew
 
 RNG = np.random.default_rng(30)
