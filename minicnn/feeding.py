@@ -105,8 +105,8 @@ class ArrayFeed(Feed):
             turns = (divmod(epoch * self.steps + step, self.batches_in_all)
                      for step in range(first, min(first + most, self.steps)))
             every = np.arange(length(self.x))
-            which = np.concatenate([every[rows] if isinstance(rows, slice) else rows
-                                    for rows in (self._rows(seed, *turn) for turn in turns)])
+            which = np.concatenate([every[few] if isinstance(few, slice) else few
+                                    for few in (self._rows(seed, *turn) for turn in turns)])
             yield self._batch(which, _random.stream(seed, TRANSFORM, epoch, first))
 
     def sample(self, count: int, seed: int, epoch: int, seen: int) -> Iterator[Batch]:
