@@ -48,8 +48,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--figure", type=int, choices=[5, 6],
                         help="draw it, and train what it needs: 5 error by pass, 6 error by number of digits")
     parser.add_argument("--tune", action="store_true",
-                        help="run the candidates for the open choices instead, on 50,000 training digits, judged by the "
-                             "other 10,000")
+                        help="run the candidates for the open choices instead, judged by 10,000 of the training digits")
     parser.add_argument("--out", default=OUT, metavar="FOLDER", help=f"where to leave the results (default: {OUT})")
     parser.set_defaults(run=run)
 
@@ -107,6 +106,8 @@ def jobs(options: argparse.Namespace, digits: data.Digits) -> list[tuple[str, in
 
 def tune(digits: data.Digits, passes: int, folder: Path, say: running.Say) -> None:
     """The candidates, and their table."""
-    table = tables.tuning_table(tuning.tune(digits, passes, folder, say))
+    inside = folder / "tuning"
+    inside.mkdir(exist_ok=True)
+    table = tables.tuning_table(tuning.tune(digits, passes, inside, say))
     say(f"\n{table}")
     tables.write_tuning(folder, table, passes)

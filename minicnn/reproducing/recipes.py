@@ -90,7 +90,7 @@ class Recipe:
 
 _BEST = Recipe("best", "the best mean", 0.2, WIDER, 10.0, watched=True)
 RECIPES = {recipe.name: recipe for recipe in (
-    Recipe("letter", "to the letter", 1.0, LETTER, None, at_once=50, watched=True),
+    Recipe("letter", "to the letter", 1.0, LETTER, None, at_once=5, watched=True),
     Recipe("curve", "the paper's curve", 0.2, WIDER, 1.0, watched=True),
     _BEST,
     replace(_BEST, name="distorted", title="the best, with distortions", distorted=True, watched=False))}

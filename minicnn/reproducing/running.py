@@ -2,18 +2,17 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from minicnn import _checks, patterns, utils
+from minicnn import _checks, loop, patterns, utils
 from minicnn._types import Array
 from minicnn.applications.lenet5 import lenet5_images
 from minicnn.callbacks import BackupAndRestore, Callback, Logs
-from minicnn.feeding import ArrayFeed
 from minicnn.models import Model
 from minicnn.optimizers import SDLM
 from minicnn.reproducing import records, stability
@@ -44,13 +43,14 @@ def run(recipe: Recipe, seed: int, digits: Digits, passes: int, folder: Path, sa
             say(line(done, one))
         return done
     say(f"{heading(task)}\n{TITLES}")
+    compile_kernels(recipe, digits)
     utils.set_random_seed(seed)
     model, feed = recipe.compiled(len(digits.x)), digits.feed(recipe, seed)
     assert model.compiled is not None
     if obstacle := patterns.obstacle(model.graph, model.compiled, feed):
         say(f"(slowly, step by step: {obstacle})")
     backup = folder / f"{task.name}.backup"
-    listing = Listing(task, digits, feed, say)
+    listing = Listing(task, digits, say)
     model.fit(feed, epochs=passes, verbose=0,
               callbacks=[listing, BackupAndRestore(backup, delete_checkpoint=False)])
     model.save(path.with_suffix(".npz"))
@@ -59,6 +59,15 @@ def run(recipe: Recipe, seed: int, digits: Digits, passes: int, folder: Path, sa
     if task.collapsed:
         say(f"Given up: it has collapsed. {task.last.training:.0f} % wrong is no better than guessing.")
     return task
+
+
+def compile_kernels(recipe: Recipe, digits: Digits) -> None:
+    """Let the kernels compile on another model, before the clock of the first pass runs."""
+    with loop.compiling_said(verbose=1):
+        few = digits.first(min(len(digits.x), 2))
+        model = recipe.compiled(len(few.x))
+        model.fit(few.feed(recipe, 0), verbose=0)
+        error(model, digits.x_test[:1], digits.y_test[:1])
 
 
 def _same(done: Record, task: Record) -> Record:
@@ -74,9 +83,10 @@ def _same(done: Record, task: Record) -> Record:
 class Listing(Callback):
     """Writes down each pass and says it; measures the stability in the first one; gives up what has collapsed."""
 
-    def __init__(self, task: Record, digits: Digits, feed: ArrayFeed, say: Say) -> None:
-        self.task, self.digits, self.feed, self.say = task, digits, feed, say
+    def __init__(self, task: Record, digits: Digits, say: Say) -> None:
+        self.task, self.digits, self.say = task, digits, say
         self.looks = [count for count in stability.LOOKS if task.recipe.watched and count < len(digits.x)]
+        self.few = lenet5_images(digits.x[:stability.PATTERNS]), digits.y[:stability.PATTERNS]
         self.began = 0.0
 
     # -- hooks -----------------------------------------------------------------------------------------
@@ -90,9 +100,7 @@ class Listing(Callback):
         if self.model.progress.epoch or batch + 1 not in self.looks:
             return
         since = time.perf_counter()
-        few = slice(stability.PATTERNS)
-        self.task.stability.append(stability.look(
-            self.model, self.feed.x[few], self.feed.y[few], self._sdlm().rates, batch + 1))  # type: ignore[index]
+        self.task.stability.append(stability.look(self.model, *self.few, self._sdlm().rates, batch + 1))
         self.began += time.perf_counter() - since  # it is no part of the training
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -130,7 +138,7 @@ class Listing(Callback):
         return {"passes": [asdict(one) for one in self.task.passes], "collapsed": self.task.collapsed,
                 "stability": [asdict(one) for one in self.task.stability], "task": self.task.task}
 
-    def set_state(self, state: dict[str, Any]) -> None:
+    def set_state(self, state: Mapping[str, Any]) -> None:
         if state["task"] != self.task.task:
             raise _checks.error(f"run {self.task.name!r}", "the run that was stopped had other settings",
                                 cure="Name another folder: --out FOLDER.")

@@ -10,8 +10,8 @@ from minicnn.feeding import Batch
 from minicnn.models import Model
 from minicnn.reproducing.records import Stability
 
-LOOKS = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000)
-"""Behind how many patterns of the first pass."""
+LOOKS = (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000)
+"""Behind how many patterns of the first pass, where a call of the compiled loop ends there."""
 PATTERNS = 3
 """How many single patterns are looked at each time: always the same."""
 
