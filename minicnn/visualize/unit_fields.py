@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minicnn._types import Array, Shape
-from minicnn.counting import Field, count
+from minicnn.counting import Field, node_fields
 from minicnn.graph import Graph
 from minicnn.layers.nodes import Node
 
@@ -42,12 +42,12 @@ def field_of(graph: Graph, node: Node) -> Field | None:
     """The receptive field of the units of a value; None where it has no extent or its field is not defined, so that
     its units see the whole picture, or may.
 
-    graph: what leads from the one input to the node, and nothing else; then the node is the last use of its layer.
+    graph: what leads from the one input to the node.
     Raises MinicnnError where the graph has a layer that nobody has said how to count.
     """
     if len(node.sample_shape) != 3:
         return None
-    (field,) = next(row for row in count(graph).rows if row.layer is node.owner).fields.values()
+    (field,) = node_fields(graph)[node].values()
     return None if field.undefined else field
 
 

@@ -9,7 +9,7 @@ from minicnn.callbacks import BackupAndRestore, Callback, LambdaCallback, Record
 from minicnn.models import Model, Sequential
 from minicnn.optimizers import SGD, Adam
 from minicnn.visualize import dead_units, gradient_histograms, training_record, update_ratios, weight_histograms
-from minicnn.visualize.arrays import kernel_grid
+from minicnn.visualize.kernel_arrays import kernel_grid
 from minicnn.visualize.learning.record import read_record
 
 RNG = np.random.default_rng(9)

@@ -60,6 +60,13 @@ def test_of_a_layer_used_twice_it_is_the_use_that_is_meant():
     assert field(model, "conv#2").size == (5, 5)
 
 
+def test_in_the_middle_of_a_model_that_is_a_layer():
+    inner = Sequential([Input((9, 9, 1)), Conv2D(1, 3, name="conv"), MaxPooling2D(2), Conv2D(1, 3)], name="inner")
+    x = Input((9, 9, 1))
+    model = Model(x, inner(x))
+    assert field(model, "inner/conv").size == (3, 3)
+
+
 def test_what_has_no_field_sees_the_whole_picture():
     model = Sequential([Input((4, 6, 1)), Flatten(name="flat")])
     assert field(model, "flat") is None

@@ -8,7 +8,6 @@ import numpy as np
 
 from minicnn import _checks, counting
 from minicnn._types import Array
-from minicnn.counting import Field
 from minicnn.graph import Graph
 from minicnn.layers import Layer
 from minicnn.layers.nodes import Node
@@ -17,6 +16,7 @@ from minicnn.visualize import scoring
 from minicnn.visualize.arrays import one_image
 from minicnn.visualize.explaining import rules, squashing, words
 from minicnn.visualize.explaining.parts import Parts
+from minicnn.visualize.unit_fields import Rectangle, seen_by
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +30,7 @@ class Explanation:
 
     model: its name. name: of the value, "conv1" or "conv1/pre". unit: the place in it. value: the number as the model
     computed it. parts: the terms, and the stages from their sum to the value. image: the input, without the batch axis.
-    rectangle: (top, left, height, width), the pixels of the input that the number sees, some of which may lie in its
+    rectangle: the pixels (top, left, height, width) of the input that the number sees, some of which may lie in its
     padding; None where there is no such rectangle, and ``why`` says why. below: the values that the terms are of, by
     name.
     """
@@ -41,7 +41,7 @@ class Explanation:
     value: float
     parts: Parts
     image: Array
-    rectangle: tuple[int, int, int, int] | None
+    rectangle: Rectangle | None
     why: str
     below: dict[str, Array]
 
@@ -63,11 +63,10 @@ class Explanation:
         """The rectangle in words."""
         if self.rectangle is None:
             return f"what it sees of the input is no rectangle: {self.why}"
-        top, left, height, width = self.rectangle
-        rows, columns = self.image.shape[:2]
-        beyond = top < 0 or left < 0 or top + height > rows or left + width > columns
-        return (f"sees rows {top} to {top + height - 1}, columns {left} to {left + width - 1} of the input"
-                f" ({height}×{width} of {rows}×{columns})" + (", padding among them" if beyond else ""))  # noqa: RUF001
+        height, width = self.rectangle.height, self.rectangle.width
+        beyond = self.rectangle.inside(self.image.shape) != self.rectangle
+        return (f"sees {self.rectangle} of the input ({height}×{width} of"  # noqa: RUF001
+                f" {self.image.shape[0]}×{self.image.shape[1]})" + (", padding among them" if beyond else ""))  # noqa: RUF001
 
     def figure(self, *, save: str | os.PathLike[str] | None = None) -> "Figure":
         """The input with the rectangle that the number sees, the window on the layer below, the kernel, the products,
@@ -142,7 +141,7 @@ def _parts(node: Node, place: tuple[int, ...], values: dict[Node, Array],
     return dict(below), made
 
 
-def _rectangle(graph: Graph, node: Node, place: tuple[int, ...]) -> tuple[tuple[int, int, int, int] | None, str]:
+def _rectangle(graph: Graph, node: Node, place: tuple[int, ...]) -> tuple[Rectangle | None, str]:
     """(top, left, height, width) of the input that a unit sees; or None, and why."""
     inside = node.call.layer is not node.owner  # in a model that is a layer, of which no part can be cut off
     if inside and sum(other.step is node.step for other in graph.nodes) > 1:
@@ -157,10 +156,5 @@ def _rectangle(graph: Graph, node: Node, place: tuple[int, ...]) -> tuple[tuple[
     while len(place) == 1 and any(field.jump):  # maps that were flattened: the unit is where it was before
         node = node.inputs[0]
         place = tuple(int(i) for i in np.unravel_index(place[0], node.sample_shape))
-    return _of_unit(field, place), ""
-
-
-def _of_unit(field: Field, place: tuple[int, ...]) -> tuple[int, int, int, int]:
-    (height, width), (down, right) = field.size, field.jump
     row, column = place[:2] if len(place) == 3 else (0, 0)
-    return int(field.rows.first) + down * row, int(field.columns.first) + right * column, height, width
+    return seen_by(field, row, column, graph.inputs[0].sample_shape), ""

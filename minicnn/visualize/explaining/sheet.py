@@ -13,6 +13,7 @@ from minicnn.visualize.drawing import text_width
 from minicnn.visualize.explaining.parts import Parts, Terms, number
 from minicnn.visualize.map_rows import BITMAP
 from minicnn.visualize.panels import Column, Frame, Panel, cell_size, signed
+from minicnn.visualize.unit_fields import Rectangle
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,7 +22,7 @@ MOST_MAPS, LISTED = 4, 12  # of the layer below are drawn; numbers up to which a
 IMAGE_SIDE, MAP_SIDE, PARTS_SIDE, ALL_HIGH = 2.2, 1.1, 1.6, 5.0  # inches
 
 
-def drawn(title: str, remark: str, parts: Parts, image: Array, rectangle: tuple[int, int, int, int] | None,
+def drawn(title: str, remark: str, parts: Parts, image: Array, rectangle: Rectangle | None,
           below: dict[str, Array], save: str | os.PathLike[str] | None) -> "Figure":
     """The input, the values below, what takes part of them, the weights, the products, and the stages."""
     columns = [_image_column(image, rectangle)] if is_drawable(image.shape) else []
@@ -55,17 +56,15 @@ def _chain(parts: Parts) -> list[str]:
 # -- where it lies ---------------------------------------------------------------------------------
 
 
-def _image_column(image: Array, rectangle: tuple[int, int, int, int] | None) -> Column:
+def _image_column(image: Array, rectangle: Rectangle | None) -> Column:
     """The input, and what the number sees of it; the part of the rectangle that lies in the padding is cut off."""
     drawn = picture(image)
     rows, columns = drawn.shape[:2]
     marks: dict[str, list[tuple[float, float, float, float]]] = {}
     if rectangle is not None:
-        top, left, height, width = rectangle
-        first, start = max(top, 0), max(left, 0)
-        end, stop = min(top + height, rows), min(left + width, columns)
-        if end > first and stop > start:
-            marks["field"] = [(first, start, end - first, stop - start)]
+        part = rectangle.inside(image.shape)
+        if min(part.height, part.width) > 0:
+            marks["field"] = [part]
     colors = drawing.color_scale(*value_range(image), drawing.AMOUNT)
     cell = cell_size(rows, columns, IMAGE_SIDE, IMAGE_SIDE)
     return Column("input", f"input {rows}×{columns}", [Panel(drawn, colors, cell, marks=marks)])  # noqa: RUF001

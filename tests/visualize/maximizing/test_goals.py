@@ -42,6 +42,14 @@ def test_a_unit_has_a_place():
     np.testing.assert_allclose(scores(11, "flat"), NET.activations(X)["flat"][:, 11])
 
 
+def test_a_layer_of_a_model_that_is_a_layer():
+    x = Input((6, 7, 2))
+    model = Model(x, Dense(2)(NET(x))).astype("float64")
+    np.testing.assert_allclose(scores((3, 4, 1), "net/conv", model), scores((3, 4, 1), "conv"))
+    goals = goals_of(model, (3, 4, 1), "net/conv", "here")
+    assert goals.rectangle(goals.goals[0]) == (3, 4, 3, 3)
+
+
 def test_several_targets_each_for_its_picture():
     goals = goals_of(NET, [2, (0, 1, 2)], "conv", "here")
     assert [goal.name for goal in goals.goals] == ["channel 2", "unit (0, 1, 2)"]
