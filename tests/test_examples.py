@@ -105,7 +105,8 @@ SAYS = {
         "pictures/7/03.png: 7\n", "the same from Python: 7",
     ),
     "rate_for_each_weight": (
-        "wrong in training, of 1,000 test digits", "1e-04  ", "2e-06  ", "e-03 (the paper's first pass: about 7e-05 to 0.016)",
+        "wrong in training, of 1,000 test digits", "1e-04  ", "2e-06  ",
+        "e-03 (the paper's first pass: about 7e-05 to 0.016)",
         "\nRates by layer, smallest, in the middle, and largest:\n  C1/kernel ", "  F6/bias ",
     ),
     "rbf_collapse": (
