@@ -41,7 +41,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--seeds", type=_seeds, default=SEEDS, metavar="N,N,...",
                         help="one run for each (default: 0,1,2)")
     parser.add_argument("--passes", type=_usage.positive, metavar="N",
-                        help=f"through the digits (default: {PASSES}; {tuning.PASSES} with --tune)")
+                        help=f"through the digits (default: {PASSES})")
     parser.add_argument("--digits", type=_usage.positive, metavar="N", help="train on the first N only")
     parser.add_argument("--data", default="mnist", choices=["mnist", "digits"],
                         help="MNIST, or the 5,000 digits of the package (default: mnist)")
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
     say = functools.partial(print, flush=True)
     try:
         if options.tune:
-            tune(digits, options.passes or tuning.PASSES, folder, say)
+            tune(options, digits, folder, say)
         else:
             train(options, digits, folder, say)
     except KeyboardInterrupt:
@@ -104,10 +104,11 @@ def jobs(options: argparse.Namespace, digits: data.Digits) -> list[tuple[str, in
     return [(name, seed, few) for name, few in wanted for seed in options.seeds]
 
 
-def tune(digits: data.Digits, passes: int, folder: Path, say: running.Say) -> None:
-    """The candidates, and their table."""
+def tune(options: argparse.Namespace, digits: data.Digits, folder: Path, say: running.Say) -> None:
+    """The candidates, then the finalists; their tables."""
     inside = folder / "tuning"
     inside.mkdir(exist_ok=True)
-    table = tables.tuning_table(tuning.tune(digits, passes, inside, say))
-    say(f"\n{table}")
-    tables.write_tuning(folder, table, passes)
+    first = tables.tuning_table(tuning.tune(digits, options.passes or tuning.PASSES, inside, say))
+    last = tables.tuning_table(tuning.finals(digits, options.passes or tuning.FINAL_PASSES, inside, say))
+    tables.write_tuning(folder, first, last)
+    say(f"\n{first}\n{last}\nLeft in {folder}: tuning.md")

@@ -42,8 +42,8 @@ def error_by_pass(folder: str | os.PathLike[str], variant: str = "best", *,
     most = max(run.digits for run in runs)
     runs = [run for run in runs if run.digits == most]
     recipe = runs[0].recipe
-    remark = (f"{variant}: {most:,} digits, {recipe.loss_name}, rates x {recipe.factor:g}, first weights {recipe.start_name}"
-              f"{', distorted anew each time' * recipe.distorted}; {_seeds(len(runs))}")
+    remark = (f"{variant}: {most:,} digits, {recipe.loss_name}, rates x {recipe.factor:g}, "
+              f"first weights {recipe.start_name}{', distorted anew each time' * recipe.distorted}; {_seeds(len(runs))}")
     sheet, top = drawing.headed_sheet("LeNet-5, error by pass: Figure 5 of the paper, and ours", remark,
                                        LEFT + 2 * PITCH - 0.3, PANEL[1] + 0.5)
     ours = {"training": _curves(runs, "training"), "test": _curves(runs, "test")}
@@ -76,7 +76,7 @@ def error_by_size(folder: str | os.PathLike[str], *, save: str | os.PathLike[str
     sheet, top = drawing.headed_sheet(
         "LeNet-5, error by size of the training set: Figure 6 of the paper, and ours",
         f"errors of the last pass; {best[0].recipe.loss_name}, rates x {best[0].recipe.factor:g}, "
-        f"first weights {best[0].recipe.start_name}", 6.6, PANEL[1] + 0.5)
+        f"first weights {best[0].recipe.start_name}", 7.2, PANEL[1] + 0.5)
     axes = sheet.axes(LEFT, top, 4.2, PANEL[1], label="sizes")
     _draw_paper_sizes(axes)
     _draw_sizes(axes, best, "test", "test, ours", color=ACCENT, marker="s")
