@@ -80,7 +80,7 @@ def train(options: argparse.Namespace, digits: data.Digits, folder: Path, say: r
     """The runs, one by one."""
     done: list[Record] = []
     for name, seed, few in jobs(options, digits):
-        done.append(running.run(recipes.find(name), seed, few, options.passes or PASSES, folder, say))
+        done.append(running.run(recipes.find(name), seed, few, options.passes or PASSES, folder, say, verbose=1))
         tables.write_all(folder)
         say("")
     say(tables.summary_table(done))

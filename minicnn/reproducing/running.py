@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks, loop, patterns, utils
+from minicnn._progress import PATIENCE, ProgressBar
 from minicnn._types import Array
 from minicnn.applications.lenet5 import lenet5_images
 from minicnn.callbacks import BackupAndRestore, Callback, Logs
@@ -20,17 +21,17 @@ from minicnn.reproducing.data import Digits
 from minicnn.reproducing.recipes import Recipe
 from minicnn.reproducing.records import Pass, Record, Stability
 
-COLLAPSED, PATIENCE = 50.0, 2
+COLLAPSED, GIVEN_UP_AT = 50.0, 2
 """A run with so many % of its training digits wrong behind so many passes is given up; it may recover before."""
 
 Say = Callable[[str], None]
 
 
-def run(recipe: Recipe, seed: int, digits: Digits, passes: int, folder: Path, say: Say) -> Record:
+def run(recipe: Recipe, seed: int, digits: Digits, passes: int, folder: Path, say: Say, verbose: int = 0) -> Record:
     """Train, and leave NAME.json and NAME.npz, the model, in the folder; a run that is there already is only read.
 
     Behind each pass a backup is left, so the same call goes on where it was stopped, with the same bits.
-    say: is given each line as it comes.
+    say: is given each line as it comes. verbose: 1 shows a bar, on a terminal, within passes that take their time.
 
     Raises MinicnnError where a run of this name has other settings.
     """
@@ -50,7 +51,7 @@ def run(recipe: Recipe, seed: int, digits: Digits, passes: int, folder: Path, sa
     if obstacle := patterns.obstacle(model.graph, model.compiled, feed):
         say(f"(slowly, step by step: {obstacle})")
     backup = folder / f"{task.name}.backup"
-    listing = Listing(task, digits, say)
+    listing = Listing(task, digits, say, verbose)
     model.fit(feed, epochs=passes, verbose=0,
               callbacks=[listing, BackupAndRestore(backup, delete_checkpoint=False)])
     model.save(path.with_suffix(".npz"))
@@ -83,20 +84,23 @@ def _same(done: Record, task: Record) -> Record:
 class Listing(Callback):
     """Writes down each pass and says it; measures the stability in the first one; gives up what has collapsed."""
 
-    def __init__(self, task: Record, digits: Digits, say: Say) -> None:
+    def __init__(self, task: Record, digits: Digits, say: Say, verbose: int = 0) -> None:
         self.task, self.digits, self.say = task, digits, say
         self.looks = [count for count in stability.LOOKS if task.recipe.watched and count < len(digits.x)]
         self.few = lenet5_images(digits.x[:stability.PATTERNS]), digits.y[:stability.PATTERNS]
         self.began = 0.0
+        self.verbose, self.bar = verbose, ProgressBar(len(digits.x), 0)
 
     # -- hooks -----------------------------------------------------------------------------------------
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         if not epoch:
             self.task.stability.clear()
+        self.bar = ProgressBar(len(self.digits.x), self.verbose, PATIENCE, f"pass {epoch + 1}: ")
         self.began = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self.bar.update(batch + 1, {})
         if self.model.progress.epoch or batch + 1 not in self.looks:
             return
         since = time.perf_counter()
@@ -110,8 +114,9 @@ class Listing(Callback):
         one = Pass(epoch + 1, low, high, round(logs["loss"], 4), round(100 - 100 * logs["accuracy"], 4),
                    self._error(), round(seconds, 2))
         self.task.passes.append(one)
-        self.say(line(self.task, one))
-        if epoch + 1 >= PATIENCE and one.training > COLLAPSED:
+        wiped = "\r" if self.bar.width else ""  # the line takes the place of the bar
+        self.say(wiped + line(self.task, one).ljust(self.bar.width))
+        if epoch + 1 >= GIVEN_UP_AT and one.training > COLLAPSED:
             self.task.collapsed = self.model.stop_training = True
 
     # -- figures ---------------------------------------------------------------------------------------

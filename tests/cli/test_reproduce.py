@@ -33,7 +33,7 @@ def test_runs_are_listed_and_left_in_the_folder(call, here):
 
 
 def test_figure_6_takes_a_quarter_a_half_and_all(call, here):
-    code, out, _ = call(*SMALL, "--digits", 80, "--seeds", "0", "--figure", 6)
+    code, _, _ = call(*SMALL, "--digits", 80, "--seeds", "0", "--figure", 6)
     assert code == 0
     folder = here / reproduce.OUT
     assert {path.stem for path in folder.glob("*-seed0.json")} == {
@@ -64,7 +64,7 @@ def test_missing_digits_are_told_with_what_to_do(call, here, monkeypatch):
     (here / "nothing").mkdir()
     monkeypatch.setenv(_folders.VARIABLE, str(here / "nothing"))
     monkeypatch.setattr(_fetch, "fetch", no_network)
-    code, out, err = call("reproduce", "lenet5")
+    code, _, err = call("reproduce", "lenet5")
     assert code == 1
     assert "train-images-idx3-ubyte" in err
     assert "--data digits" in err

@@ -1,5 +1,6 @@
 """A run: known figures, the same bits when it was killed, a collapse that is told."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -111,11 +112,22 @@ def test_the_recipe_to_the_letter_collapses_and_is_given_up(thousand, tmp_path, 
     with pytest.warns(RuntimeWarning, match="the curvature is gone"):
         run = running.run(recipes.find("letter"), 0, thousand.first(300), 5, tmp_path, said.append)
     assert run.collapsed
-    assert len(run.passes) == running.PATIENCE
+    assert len(run.passes) == running.GIVEN_UP_AT
     assert run.last.training > running.COLLAPSED
     assert "collapsed" in said[-1]
     # Why: a step on one pattern overshoots.
     assert max(look.largest for look in run.stability) > 2
+
+
+def test_a_bar_shows_on_a_terminal_where_a_pass_takes_its_time(thousand, tmp_path, monkeypatch, capsys):
+    now = itertools.count(step=3.0)
+    monkeypatch.setattr(running.time, "perf_counter", lambda: next(now))
+    for terminal in (False, True):
+        monkeypatch.setattr(type(sys.stdout), "isatty", lambda self, terminal=terminal: terminal)
+        said = []
+        running.run(recipes.find("distorted"), int(terminal), thousand.first(600), 1, tmp_path, said.append, verbose=1)
+        assert ("pass 1: " in capsys.readouterr().out) == terminal
+        assert said[-1].startswith("\r   1 " if terminal else "   1 ")
 
 
 def test_the_data_to_tune_by_are_none_of_the_test_digits():
