@@ -75,6 +75,11 @@ def compilations(say: Callable[[str], None]) -> Iterator[None]:
         yield
 
 
+def plans() -> bool:
+    """Whether `minicnn.plans` may run here: with the kernels they are made of, and where nobody keeps a record."""
+    return current() == "vector" and _record.get() is None
+
+
 def _known(name: str) -> str:
     if name not in IMPLEMENTATIONS:
         raise _checks.unknown("kernels", name, IMPLEMENTATIONS)

@@ -31,6 +31,12 @@ def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     return compiled
 
 
+def part(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile as a part of the jitted functions that call it; on disk it is kept with them, not by itself."""
+    compiled: Callable[..., Any] = numba.njit(**OPTIONS)(function)
+    return compiled
+
+
 class _Compilations(event.Listener):
     def __init__(self, say: Callable[[str], None]) -> None:
         self.say = say

@@ -64,7 +64,6 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
         fingerprint  # noqa: B018
         lanes, depth = bits // (8 * a.itemsize), steps.size
         pixels, pieces = starts.size // per_list, -(-starts.size // piece)
-        copy = np.zeros(piece * 2 * lanes, b.dtype)
         for task in range(first, last):
             n, begin = task // pieces * per_list, task % pieces * piece
             count = min(min(per_list, images - n) * pixels - begin, piece)
@@ -78,6 +77,7 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                     if b_at + (count - 1) * b_row + width > b.size:
                         # The last vectors would reach past the end of the array. (Elsewhere they may reach into the
                         # next pixel: what comes of those lanes nobody looks at.)
+                        copy = np.zeros(count * width, b.dtype)
                         for k in range(count):
                             for j in range(wanted):
                                 copy[k * width + j] = b[b_at + k * b_row + j]
