@@ -8,7 +8,7 @@ import numpy as np
 
 from minicnn import activations
 from minicnn.graph import Graph
-from minicnn.kernels.plan import instructions as steps
+from minicnn.kernels.plan import copies
 from minicnn.kernels.vector import widths
 from minicnn.layers import Activation, MaxPooling2D
 from minicnn.layers.base import Layer
@@ -73,7 +73,7 @@ def begun(graph: Graph, learning: frozenset[Layer]) -> tuple[Writer, int]:
     w = Writer(set(learning), BLOCK, max(flat_size(node) for node in graph.nodes))
     size = flat_size(graph.inputs[0])
     x = w.values(size)
-    w.line(steps.TAKE, target=x, size=size)
+    w.line(copies.take, target=x, size=size)
     return w, x
 
 

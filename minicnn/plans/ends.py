@@ -4,7 +4,8 @@ import numpy as np
 
 from minicnn import activations
 from minicnn._types import Array
-from minicnn.kernels.plan import instructions as steps
+from minicnn.kernels.plan import copies, ends
+from minicnn.kernels.plan.instructions import Step
 from minicnn.layers import Activation
 from minicnn.layers.nodes import Node
 from minicnn.losses import (
@@ -21,13 +22,13 @@ from minicnn.plans.writing import Writer
 NO_LABELS, NO_ROWS = np.zeros(0, np.int64), np.zeros(0, np.float32)
 
 
-def line_of(loss: Loss) -> tuple[int, float] | None:
+def line_of(loss: Loss) -> tuple[Step, float] | None:
     """The step of a loss and its number, the penalty of the rubbish class; None where there is none."""
     if isinstance(loss, CategoricalCrossentropy) and type(loss) in CLASSES and loss.from_logits:
-        return steps.CROSS_ENTROPY, 0.0
+        return ends.cross_entropy, 0.0
     if type(loss) is PenaltyMAP:
-        return steps.PENALTY, loss.j
-    return (steps.PENALTY, -1.0) if type(loss) is PenaltyMLE else None
+        return ends.penalty, loss.j
+    return (ends.penalty, -1.0) if type(loss) is PenaltyMLE else None
 
 
 CLASSES = CategoricalCrossentropy, SparseCategoricalCrossentropy
@@ -54,9 +55,9 @@ def targets(loss: Loss, y: Array, size: int) -> tuple[Array, Array]:
 def write_output(w: Writer, output: Node, last: Node, source: int, size: int) -> None:
     """The line that hands out the values of an output, which is the last node written, or a softmax behind it."""
     if output is last:
-        w.line(steps.GIVE, source=source, size=size)
+        w.line(copies.give, source=source, size=size)
     elif is_softmax(output) and output.inputs[0] is last and len(last.sample_shape) == 1:
-        w.line(steps.SOFTMAX, source=source, size=size)
+        w.line(ends.softmax, source=source, size=size)
     else:
         raise NotPlannedError
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from minicnn._types import Array
 from minicnn.kernels import threads
+from minicnn.kernels.plan.instructions import STATE
 from minicnn.kernels.plan.machine import collect, run
 from minicnn.layers.base import Gradients, Layer, Rng
 from minicnn.losses import Loss
@@ -53,11 +54,17 @@ class Plan:
         parts = threads.parts_for(p.multiplications * count, count)
         memory = self._memory(parts)
         outputs, losses = np.empty((count, self.size if self.scores else 0), np.float32), np.empty(count, np.float32)
-        flat, out = np.ascontiguousarray(x).reshape(-1), outputs.reshape(-1)
+        x = np.ascontiguousarray(x)
+        kept = p.tables, addresses, x, labels, rows, factors, noise, outputs, losses
+        tables_at, addresses_at, x_at, *others = (array.ctypes.data for array in kept)
+        labels_at, rows_at, factors_at, noise_at, outputs_at, losses_at = others
+        states = np.array([(floats.ctypes.data, p.floats, small.ctypes.data, tables_at, addresses_at, x_at, labels_at,
+                            labels.size, rows_at, factors_at, noise_at, outputs_at, losses_at, count, 0)
+                           for floats, small in zip(*memory, strict=True)], STATE)
+        states_at, lines_at = states.ctypes.data, p.lines.ctypes.data
 
         def work(part: int, first: int, last: int) -> None:
-            run(p.lines, p.once, memory.floats[part], memory.bytes[part], p.tables, addresses, flat, labels, rows,
-                factors, noise, out, losses, first, last, self.block)
+            run(p.lines, lines_at, p.once, states_at + part * STATE.itemsize, first, last, self.block)
 
         threads.share(work, count, parts)
         return outputs, losses, memory
@@ -97,7 +104,7 @@ class Plan:
         """What the threads have added up, summed over them, in arrays shaped like the parameters."""
         p = self.program
         flat = np.empty(p.gradients, np.float32)
-        collect(p.moves, memory.floats, p.tables, self.addresses, flat, np.float32(np.nan))
+        collect(p.moves, memory.floats, p.tables, self.addresses, flat, np.float32(0), False)
         arrays: dict[Layer, Gradients] = {}
         for move in p.moves.tolist():
             layer, name = p.parameters[move[0]]
@@ -108,4 +115,4 @@ class Plan:
     def update(self, memory: Memory, rate: float) -> None:
         """parameter -= rate * gradient, for all that learn."""
         p = self.program
-        collect(p.moves, memory.floats, p.tables, self.addresses, NO_ROWS, np.float32(rate))
+        collect(p.moves, memory.floats, p.tables, self.addresses, NO_ROWS, np.float32(rate), True)

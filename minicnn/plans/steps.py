@@ -13,7 +13,8 @@ import numpy as np
 from minicnn import activations
 from minicnn._shapes import Window
 from minicnn._types import Array, Shape
-from minicnn.kernels.plan import instructions as steps
+from minicnn.kernels.plan import copies, elementwise, ends, pooling, products
+from minicnn.kernels.plan.instructions import Step
 from minicnn.kernels.vector import back_to_image, tables
 from minicnn.kernels.vector.panels import edges
 from minicnn.kernels.vector.tables import Tables, grid
@@ -52,12 +53,12 @@ def convolution(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape
     if isinstance(layer, TableConv2D):
         links = linked(layer, kh, kw)
         source, size = w.room(cells * filters), cells * filters
-        w.first(steps.SPREAD, parameter=kernel, size=len(links), places=w.listed(links), target=source)
+        w.first(copies.spread, parameter=kernel, size=len(links), places=w.listed(links), target=source)
         kernel = -1
     lists = tables.forward(frame, window, share, filters)
     b = w.packed(kernel, size, grid(0, (cells, filters)), 1, columns, groups, columns, source)
     y = w.values(int(np.prod(out)))
-    w.line(steps.PRODUCT, source=x, target=y, weights=b.at, start=w.start(layer, columns, groups), edges=b.edges,
+    w.line(products.product, source=x, target=y, weights=b.at, start=w.start(layer, columns, groups), edges=b.edges,
            panels=b.panels, columns=columns, groups=groups, share=share, **product(w, lists))
     w.multiplications += out[0] * out[1] * filters * cells
 
@@ -65,7 +66,7 @@ def convolution(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape
         if layer in w.learning:
             places = None if links is None else links // filters * b.width + links % filters
             to = w.sums(layer, "kernel", groups, cells, columns, b.width, places)
-            w.line(steps.KERNEL_SUMS, source=dy, other=x, target=to, edges=b.edges, panels=b.panels, columns=columns,
+            w.line(products.kernel_sums, source=dy, other=x, target=to, edges=b.edges, panels=b.panels, columns=columns,
                    groups=groups, share=share, **{**product(w, lists), "places": w.listed(grid(0, (cells, b.width)))})
             if layer.use_bias:
                 w.column_sums(layer, "bias", dy, int(np.prod(out)), filters)
@@ -85,7 +86,7 @@ def framed(w: Writer, x: int, shape: Shape, pads: tuple[int, int, int, int]) -> 
     top, bottom, left, right = pads
     frame = frame_lists(w, shape, pads)
     target = w.values(frame["other"])
-    w.line(steps.FRAME, source=x, target=target, **frame)
+    w.line(copies.frame, source=x, target=target, **frame)
     return target
 
 
@@ -114,11 +115,11 @@ def multiplied_first(w: Writer, kernel: int, source: int, window: Window, shape:
     target = w.values((height + top + bottom) * (width + left + right) * channels) if any(window.pads) else dx
     frame = [height + top + bottom, width + left + right, channels, oh, ow, *window.strides, kh, kw, top, left,
              *window.dilation]
-    w.line(steps.WINDOWS_BACK, source=dy, target=target, other=w.room(few * oh * ow * cells), size=few,
+    w.line(products.windows_back, source=dy, target=target, other=w.room(few * oh * ow * cells), size=few,
            weights=b.at, start=w.room(b.width), edges=b.edges, panels=b.panels, columns=cells, groups=1,
            window=w.listed(frame), **product(w, lists))
     if any(window.pads):
-        w.line(steps.CROP, source=target, target=dx, **frame_lists(w, shape, window.pads))
+        w.line(copies.crop, source=target, target=dx, **frame_lists(w, shape, window.pads))
     return dx
 
 
@@ -134,7 +135,7 @@ def turned_around(w: Writer, kernel: int, source: int, window: Window, shape: Sh
     dx, start = w.signal(), w.room(groups * int(edges(share, 4)[-1]))
     for lists, rows in way.phases:
         b = w.packed(kernel, size // groups, rows, filters, share, groups, columns, source)
-        w.line(steps.PRODUCT, source=frame, target=dx, weights=b.at, start=start, edges=b.edges, panels=b.panels,
+        w.line(products.product, source=frame, target=dx, weights=b.at, start=start, edges=b.edges, panels=b.panels,
                columns=share, groups=groups, share=columns, **product(w, lists))
     return dx
 
@@ -148,13 +149,13 @@ def dense(w: Writer, layer: Dense, shape: Shape, out: Shape, x: int) -> tuple[in
     lists = tables.forward((1, 1, inputs), back_to_image.ONE, inputs, units)
     b = w.packed(w.parameter(layer, "kernel"), inputs * units, grid(0, (inputs, units)), 1, units)
     y = w.values(units)
-    w.line(steps.PRODUCT, source=x, target=y, weights=b.at, start=w.start(layer, units, 1), edges=b.edges,
+    w.line(products.product, source=x, target=y, weights=b.at, start=w.start(layer, units, 1), edges=b.edges,
            panels=b.panels, columns=units, groups=1, **product(w, lists))
     w.multiplications += inputs * units
 
     def back(dy: int, asked: bool) -> int:
         if layer in w.learning:
-            w.line(steps.KERNEL_SUMS, source=dy, other=x, edges=b.edges, panels=b.panels, columns=units, groups=1,
+            w.line(products.kernel_sums, source=dy, other=x, edges=b.edges, panels=b.panels, columns=units, groups=1,
                    target=w.sums(layer, "kernel", 1, inputs, units, b.width),
                    **{**product(w, lists), "places": w.listed(grid(0, (inputs, b.width)))})
             if layer.use_bias:
@@ -164,7 +165,7 @@ def dense(w: Writer, layer: Dense, shape: Shape, out: Shape, x: int) -> tuple[in
         dx, cuts = w.signal(), edges(w.block, 4)
         lanes = int(cuts[-1])
         room = w.room((units + inputs) * lanes)
-        w.line(steps.DENSE_BACK, source=dy, target=dx, other=room, size=lanes,
+        w.line(products.dense_back, source=dy, target=dx, other=room, size=lanes,
                parameter=w.parameter(layer, "kernel"), start=w.room(lanes), weights=room, edges=w.listed(cuts),
                panels=len(cuts), columns=w.block, groups=1, per_list=1, pixels=inputs, depth=units,
                starts=w.listed(grid(0, (inputs, units))), steps=w.listed(grid(0, (units, 1))),
@@ -183,12 +184,12 @@ def rbf(w: Writer, layer: RBF, shape: Shape, out: Shape, x: int) -> tuple[int, B
     b = w.packed(number, inputs * units, grid(0, (inputs, 1)), inputs, units)
     if b.panels > 2:
         raise NotPlannedError
-    w.line(steps.RBF, source=x, target=y, size=inputs, columns=units, weights=b.at, depth=b.width,
+    w.line(ends.rbf, source=x, target=y, size=inputs, columns=units, weights=b.at, depth=b.width,
            other=w.room(b.width))
 
     def back(dy: int, asked: bool) -> int:
         dx = w.signal()
-        w.line(steps.RBF_BACK, source=dy, other=x, target=dx, size=inputs, columns=units, parameter=number)
+        w.line(ends.rbf_back, source=dy, other=x, target=dx, size=inputs, columns=units, parameter=number)
         return dx
 
     return y, back
@@ -210,11 +211,13 @@ def max_pool(w: Writer, layer: MaxPooling2D, shape: Shape, out: Shape, x: int) -
         raise NotPlannedError
     y, where, winner = w.values(int(np.prod(out))), window_list(w, window, shape), w.bytes
     w.bytes += int(np.prod(out)) * w.block
-    w.line(steps.MAX_POOL, source=x, target=y, bytes=winner, window=where)
+    apart = window.strides[0] >= window.size[0] and window.strides[1] >= window.size[1]
+    back_step = pooling.max_pool_back if apart else pooling.max_pool_back_added
+    w.line(pooling.max_pool, source=x, target=y, bytes=winner, window=where)
 
     def back(dy: int, asked: bool) -> int:
         dx = w.signal()
-        w.line(steps.MAX_POOL_BACK, source=dx, target=dy, bytes=winner, window=where)
+        w.line(back_step, source=dx, target=dy, bytes=winner, window=where)
         return dx
 
     return y, back
@@ -226,8 +229,8 @@ def subsampling(w: Writer, layer: Subsampling2D, shape: Shape, out: Shape, x: in
     s, y = w.values(size), w.values(size)
     k, period = w.tiled(layer, "coefficient", maps)
     b, _ = w.tiled(layer, "bias", maps)
-    w.line(steps.WINDOW_SUMS, source=x, target=s, window=where)
-    w.line(steps.SCALE, source=s, target=y, size=size, weights=k, start=b, columns=period)
+    w.line(pooling.window_sums, source=x, target=s, window=where)
+    w.line(elementwise.scale, source=s, target=y, size=size, weights=k, start=b, columns=period)
 
     def back(dy: int, asked: bool) -> int:
         if layer in w.learning:
@@ -235,9 +238,9 @@ def subsampling(w: Writer, layer: Subsampling2D, shape: Shape, out: Shape, x: in
             w.column_sums(layer, "bias", dy, size, maps)
         if not asked:
             return -1
-        w.line(steps.SCALE, source=dy, target=dy, size=size, weights=k, start=-1, columns=period)
+        w.line(elementwise.scale, source=dy, target=dy, size=size, weights=k, start=-1, columns=period)
         dx = w.signal()
-        w.line(steps.WINDOW_SPREADS, source=dx, target=dy, window=where)
+        w.line(pooling.window_spreads, source=dx, target=dy, window=where)
         return dx
 
     return y, back
@@ -252,17 +255,17 @@ def activation(w: Writer, layer: Activation, shape: Shape, out: Shape, x: int) -
     x = w.of_ones_own(x, size)
     w.kept.add(x)
     if f == activations.relu:
-        w.line(steps.RELU, target=x, size=size)
-        return x, lambda dy, asked: in_place(w, steps.RELU_BACK, dy, other=x, size=size)
+        w.line(elementwise.relu, target=x, size=size)
+        return x, lambda dy, asked: in_place(w, elementwise.relu_back, dy, other=x, size=size)
     scales = {"tanh": (1.0, 1.0), "scaled_tanh": (1.7159, 2 / 3)}
     if f.name not in scales or f != activations.get(f.name):
         raise NotPlannedError
     number, inner = scales[f.name]
-    w.line(steps.TANH, target=x, size=size, number=number, inner=inner)
-    return x, lambda dy, asked: in_place(w, steps.TANH_BACK, dy, other=x, size=size, number=number, inner=inner)
+    w.line(elementwise.tanh, target=x, size=size, number=number, inner=inner)
+    return x, lambda dy, asked: in_place(w, elementwise.tanh_back, dy, other=x, size=size, number=number, inner=inner)
 
 
-def in_place(w: Writer, step: int, dy: int, **columns: float) -> int:
+def in_place(w: Writer, step: Step, dy: int, **columns: float) -> int:
     """A line that changes the signal where it lies."""
     w.line(step, target=dy, **columns)
     return dy
@@ -273,8 +276,8 @@ def dropout(w: Writer, layer: Dropout, shape: Shape, out: Shape, x: int) -> tupl
     size, before = int(np.prod(shape)), sum(int(np.prod(other)) for _, other in w.noise)
     x = w.of_ones_own(x, size)
     w.noise.append((layer, shape))
-    w.line(steps.NOISE, target=x, size=size, other=before)
-    return x, lambda dy, asked: in_place(w, steps.NOISE, dy, size=size, other=before)
+    w.line(elementwise.times, target=x, size=size, other=before)
+    return x, lambda dy, asked: in_place(w, elementwise.times, dy, size=size, other=before)
 
 
 def flatten(w: Writer, layer: Flatten, shape: Shape, out: Shape, x: int) -> tuple[int, Back]:

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minicnn._types import Array, Shape
-from minicnn.kernels.plan import instructions
-from minicnn.kernels.plan.instructions import LINE, MOVE
+from minicnn.kernels.plan import copies, elementwise
+from minicnn.kernels.plan.instructions import LINE, MOVE, Step
 from minicnn.kernels.vector.panels import edges
 from minicnn.layers.base import Layer
 
@@ -19,11 +19,13 @@ PERIOD = 64
 class Program(NamedTuple):
     """A program, and how much memory of each kind a thread needs for it.
 
+    lines: for the machine; words: the same for people, as (name of the step, its columns).
     parameters: (layer, name) in the order of the addresses. gradients: how many numbers all gradients have.
     noise: for each dropout, its layer and the shape of a sample. multiplications: of one image, about.
     """
 
     lines: Array
+    words: list[tuple[str, dict[str, Any]]]
     once: int
     moves: Array
     tables: Array
@@ -56,7 +58,7 @@ class Writer:
         self.learning, self.block = learning, block
         self.floats = self.bytes = self.gradients = self.multiplications = 0
         self.lines: list[dict[str, Any]] = []
-        self.once: list[dict[str, Any]] = []
+        self.once: list[dict[str, Any]] = []  # lines for the beginning of a run
         self.moves: list[dict[str, int]] = []
         self.lists: list[Array] = []
         self.known: dict[bytes, int] = {}
@@ -89,7 +91,7 @@ class Writer:
         if x not in self.kept:
             return x
         target = self.values(size)
-        self.line(instructions.COPY, source=x, target=target, size=size)
+        self.line(copies.copy, source=x, target=target, size=size)
         return target
 
     def listed(self, values: Any) -> int:
@@ -103,13 +105,13 @@ class Writer:
 
     # -- lines ---------------------------------------------------------------------------------------
 
-    def line(self, step: int, **columns: Any) -> None:
+    def line(self, step: Step, **columns: Any) -> None:
         """A line for every block."""
-        self.lines.append({"step": step, **columns})
+        self.lines.append({"call": step, **columns})
 
-    def first(self, step: int, **columns: Any) -> None:
+    def first(self, step: Step, **columns: Any) -> None:
         """A line for the beginning of a run."""
-        self.once.append({"step": step, **columns})
+        self.once.append({"call": step, **columns})
 
     # -- parameters ----------------------------------------------------------------------------------
 
@@ -123,7 +125,7 @@ class Writer:
         cuts = edges(columns, 4)
         width, depth = int(cuts[-1]), len(rows)
         at, where = self.room(groups * depth * width), self.listed(cuts)
-        self.first(instructions.PACK, parameter=parameter, source=source, target=at, size=size, steps=self.listed(rows),
+        self.first(copies.pack, parameter=parameter, source=source, target=at, size=size, steps=self.listed(rows),
                    depth=depth, reads=column, edges=where, panels=len(cuts), columns=columns, groups=groups,
                    share=group)
         return Panel(at, where, len(cuts), width)
@@ -138,7 +140,7 @@ class Writer:
         """A parameter of a number per channel, laid out to fill a period; and how long that is."""
         period = period_of(columns)
         at = self.room(period)
-        self.first(instructions.TILE, parameter=self.parameter(layer, name), target=at, columns=columns, size=period)
+        self.first(copies.tile, parameter=self.parameter(layer, name), target=at, columns=columns, size=period)
         return at, period
 
     def sums(self, layer: Layer, name: str, groups: int, depth: int, columns: int, width: int,
@@ -149,7 +151,7 @@ class Writer:
         if key not in self.collected:
             size = layer.params[name].size
             self.collected[key] = at = self.room(groups * depth * width)
-            self.first(instructions.CLEAR, target=at, size=groups * depth * width)
+            self.first(copies.clear, target=at, size=groups * depth * width)
             self.moves.append({"parameter": self.parameter(layer, name), "size": size, "source": at,
                                "target": self.gradients, "groups": groups, "depth": depth, "columns": columns,
                                "width": width, "links": -1 if links is None else self.listed(links)})
@@ -159,12 +161,14 @@ class Writer:
     def column_sums(self, layer: Layer, name: str, dy: int, size: int, columns: int, other: int = -1) -> None:
         """The gradient of a number per channel: over all pixels, dy (times ``other``) added up."""
         period = period_of(columns)
-        self.line(instructions.COLUMN_SUMS, source=dy, other=other, size=size, columns=columns,
+        self.line(elementwise.column_sums, source=dy, other=other, size=size, columns=columns,
                   target=self.sums(layer, name, 1, 1, columns, columns), start=self.room(period), writes=period)
 
     def program(self) -> Program:
         """All that was written."""
-        return Program(table(LINE, self.once + self.lines), len(self.once), table(MOVE, self.moves),
+        words = [(row["call"].name, {name: value for name, value in row.items() if name != "call"})
+                 for row in self.once + self.lines]
+        return Program(table(LINE, self.once + self.lines), words, len(self.once), table(MOVE, self.moves),
                        np.concatenate([*self.lists, np.zeros(1, np.int64)]), self.floats + 64, self.bytes + 64,
                        list(self.parameters), self.gradients, self.noise, self.multiplications)
 
@@ -180,5 +184,5 @@ def table(kind: np.dtype, rows: list[dict[str, Any]]) -> Array:
     array = np.zeros(len(rows), kind)
     for at, row in enumerate(rows):
         for name, value in row.items():
-            array[at][name] = value
+            array[at][name] = value.address if isinstance(value, Step) else value
     return array

@@ -1,47 +1,8 @@
-"""Steps that only copy: parameters into panels, images into frames and back."""
-
-from typing import Any
-
-from llvmlite import ir
-from numba import carray, types
-from numba.extending import intrinsic
+"""Steps that only copy: parameters into panels, images into the memory, into frames and back."""
 
 from minicnn.kernels._jit import part
-from minicnn.kernels.vector.panels import pack
-
-
-@intrinsic
-def _pointer(typing, address):  # type: ignore[no-untyped-def]
-    """An address, as Numba types it."""
-    def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.inttoptr(values[0], ir.FloatType().as_pointer())
-
-    return types.CPointer(types.float32)(types.int64), write
-
-
-@part
-def at(address, size):  # type: ignore[no-untyped-def]
-    """The float32 numbers at an address: a parameter, where its layer keeps it."""
-    return carray(_pointer(address), (size,))
-
-
-@part
-def pack_parameter(memory, tables, addresses, line):  # type: ignore[no-untyped-def]
-    """A parameter, or a spread kernel, as panels: group by group (`minicnn.kernels.vector.panels`)."""
-    matrix = at(addresses[line.parameter], line.size) if line.parameter >= 0 else memory[line.source:]
-    rows = tables[line.steps:line.steps + line.depth]
-    edges = tables[line.edges:line.edges + line.panels]
-    for g in range(line.groups):
-        pack(matrix, g * line.share, rows, line.reads, edges, line.columns,
-             memory[line.target + g * line.depth * edges[-1]:])
-
-
-@part
-def spread(memory, tables, addresses, line):  # type: ignore[no-untyped-def]
-    """The kernels of a connection table, in the full kernel's places; the others stay zero."""
-    kernel, places = at(addresses[line.parameter], line.size), tables[line.places:]
-    for i in range(line.size):
-        memory[line.target + places[i]] = kernel[i]
+from minicnn.kernels.plan.instructions import Step, floats, listed, opened, parameter
+from minicnn.kernels.vector.panels import pack as pack_panels
 
 
 @part
@@ -52,27 +13,93 @@ def copied(source, start, target, begin, size):  # type: ignore[no-untyped-def]
         b[i] = a[i]
 
 
+# -- once a run: begin and images mean nothing -------------------------------------------------------
+
+
+@Step
+def clear(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """Zeros, where gradients add up."""
+    _, line, memory = opened(state, at)
+    memory[line.target:line.target + line.size] = 0
+
+
+@Step
+def pack(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """A parameter, or a spread kernel, as panels: group by group (`minicnn.kernels.vector.panels`)."""
+    s, line, memory = opened(state, at)
+    matrix = parameter(s, line.parameter, line.size) if line.parameter >= 0 else memory[line.source:]
+    rows, edges = listed(s, line.steps, line.depth), listed(s, line.edges, line.panels)
+    for g in range(line.groups):
+        pack_panels(matrix, g * line.share, rows, line.reads, edges, line.columns,
+                    memory[line.target + g * line.depth * edges[-1]:])
+
+
+@Step
+def spread(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """The kernels of a connection table, in the full kernel's places; the others stay zero."""
+    s, line, memory = opened(state, at)
+    kernel, places = parameter(s, line.parameter, line.size), listed(s, line.places, line.size)
+    for i in range(line.size):
+        memory[line.target + places[i]] = kernel[i]
+
+
+@Step
+def tile(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """One number per channel, again and again until a period is full (`minicnn.kernels.plan.elementwise`)."""
+    s, line, memory = opened(state, at)
+    values = parameter(s, line.parameter, line.columns)
+    for i in range(line.size):
+        memory[line.target + i] = values[i % line.columns]
+
+
+# -- every block -------------------------------------------------------------------------------------
+
+
+@Step
+def take(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """Images of the batch into the memory."""
+    s, line, memory = opened(state, at)
+    size = line.size * images
+    copied(floats(s.x + 4 * begin * line.size, size), 0, memory, line.target, size)
+
+
+@Step
+def give(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """Values as the outputs of the batch."""
+    s, line, memory = opened(state, at)
+    size = line.size * images
+    copied(memory, line.source, floats(s.outputs + 4 * begin * line.size, size), 0, size)
+
+
+@Step
+def copy(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """A value, for somebody who changes it."""
+    _, line, memory = opened(state, at)
+    copied(memory, line.source, memory, line.target, line.size * images)
+
+
 @part
-def framed(memory, tables, line, images, inward):  # type: ignore[no-untyped-def]
-    """Images into the middle of their frames (``source`` to ``target``), or out of them. window: height, run of a
-    row, run of the frame's row, numbers before the first one in the frame; sizes of image and frame."""
-    w = line.window
-    height, run, across, before = tables[w], tables[w + 1], tables[w + 2], tables[w + 3]
+def _framed(state, at, images, inward):  # type: ignore[no-untyped-def]
+    """size, other: numbers of the image and of its frame. window: rows of the image, numbers in a row, numbers in a
+    row of the frame, numbers of the frame before the image's first one."""
+    s, line, memory = opened(state, at)
+    w = listed(s, line.window, 4)
     for n in range(images):
-        for i in range(height):
-            inside, outside = n * line.size + i * run, n * line.other + before + i * across
+        for i in range(w[0]):
+            inside, outside = n * line.size + i * w[1], n * line.other + w[3] + i * w[2]
             if inward:
-                copied(memory, line.source + inside, memory, line.target + outside, run)
+                copied(memory, line.source + inside, memory, line.target + outside, w[1])
             else:
-                copied(memory, line.source + outside, memory, line.target + inside, run)
+                copied(memory, line.source + outside, memory, line.target + inside, w[1])
 
 
-@part
-def turned(memory, source, rows, columns, row, target, column):  # type: ignore[no-untyped-def]
-    """Transpose: number (i, j), at source + i * row + j, goes to target + j * column + i. In tiles, so that neither
-    side runs through memory in long jumps."""
-    a, b = memory[source:], memory[target:]
-    for first in range(0, columns, 16):
-        for i in range(rows):
-            for j in range(first, min(first + 16, columns)):
-                b[j * column + i] = a[i * row + j]
+@Step
+def frame(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """Images into the middle of their frames, which are zero from the beginning."""
+    _framed(state, at, images, True)
+
+
+@Step
+def crop(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """Images out of their frames."""
+    _framed(state, at, images, False)

@@ -12,21 +12,25 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from minicnn.kernels._jit import part
+from minicnn.kernels.plan.instructions import Step, floats, opened
 
 
-@part
-def relu(memory, at, size):  # type: ignore[no-untyped-def]
+@Step
+def relu(state, at, begin, images):  # type: ignore[no-untyped-def]
     """In place. NaN is not below 0, and goes through."""
-    y = memory[at:at + size]
+    _, line, memory = opened(state, at)
+    size = line.size * images
+    y = memory[line.target:line.target + size]
     for i in range(size):
         y[i] = np.float32(0) if y[i] < 0 else y[i]
 
 
-@part
-def relu_back(memory, dy_at, y_at, size):  # type: ignore[no-untyped-def]
+@Step
+def relu_back(state, at, begin, images):  # type: ignore[no-untyped-def]
     """In place. A product, so that no NaN disappears in a zero."""
-    dy, y = memory[dy_at:dy_at + size], memory[y_at:y_at + size]
+    _, line, memory = opened(state, at)
+    size = line.size * images
+    dy, y = memory[line.target:line.target + size], memory[line.other:line.other + size]
     for i in range(size):
         dy[i] *= np.float32(1) if y[i] > 0 else np.float32(0)
 
@@ -47,15 +51,17 @@ TO_INTEGER = np.float32(3 << 22)
 """Added and taken away again, it rounds a float: behind it there is no room for digits after the point."""
 
 
-@part
-def tanh(memory, at, size, amplitude, slope):  # type: ignore[no-untyped-def]
+@Step
+def tanh(state, at, begin, images):  # type: ignore[no-untyped-def]
     """amplitude * tanh(slope * x), in place.
 
     With z = -2|x| and e = exp(z) - 1, tanh|x| = -e / (e + 2): no digits cancel, also where x is small. exp(z) is
     2^n exp(r) with n = z / ln 2 rounded and |r| <= ln 2 / 2, where seven terms of the series give all digits of a
     float32. From |x| = 10 on, tanh is 1 in float32.
     """
-    y = memory[at:at + size]
+    _, line, memory = opened(state, at)
+    size, amplitude, slope = line.size * images, line.number, line.inner
+    y = memory[line.target:line.target + size]
     one, two = np.float32(1), np.float32(2)
     for i in range(size):
         x = slope * y[i]
@@ -72,19 +78,24 @@ def tanh(memory, at, size, amplitude, slope):  # type: ignore[no-untyped-def]
         y[i] = amplitude * (-t if x < 0 else t)
 
 
-@part
-def tanh_back(memory, dy_at, y_at, size, amplitude, slope):  # type: ignore[no-untyped-def]
+@Step
+def tanh_back(state, at, begin, images):  # type: ignore[no-untyped-def]
     """In place, by the value: the slope is slope / amplitude * (amplitude^2 - y^2)."""
-    dy, y = memory[dy_at:dy_at + size], memory[y_at:y_at + size]
-    factor, square = slope / amplitude, amplitude * amplitude
+    _, line, memory = opened(state, at)
+    size = line.size * images
+    dy, y = memory[line.target:line.target + size], memory[line.other:line.other + size]
+    factor, square = line.inner / line.number, line.number * line.number
     for i in range(size):
         dy[i] *= factor * (square - y[i] * y[i])
 
 
-@part
-def times(memory, at, size, noise, noise_at):  # type: ignore[no-untyped-def]
+@Step
+def times(state, at, begin, images):  # type: ignore[no-untyped-def]
     """Dropout, forward and back: each number times its own factor, in place."""
-    y, factors = memory[at:at + size], noise[noise_at:noise_at + size]
+    s, line, memory = opened(state, at)
+    size = line.size * images
+    y = memory[line.target:line.target + size]
+    factors = floats(s.noise + 4 * (line.other * s.images + begin * line.size), size)
     for i in range(size):
         y[i] *= factors[i]
 
@@ -92,20 +103,15 @@ def times(memory, at, size, noise, noise_at):  # type: ignore[no-untyped-def]
 # -- alike for all pixels ------------------------------------------------------------------------
 
 
-@part
-def tile(memory, values, at, columns, period):  # type: ignore[no-untyped-def]
-    """One number per channel, again and again until a period is full."""
-    for i in range(period):
-        memory[at + i] = values[i % columns]
-
-
-@part
-def scale(memory, source, target, size, factors, shifts, period):  # type: ignore[no-untyped-def]
+@Step
+def scale(state, at, begin, images):  # type: ignore[no-untyped-def]
     """y = factor * x + shift, with tiled factors and shifts; shifts at -1 are none."""
-    k, b = memory[factors:factors + period], memory[shifts:shifts + period] if shifts >= 0 else memory[:0]
+    _, line, memory = opened(state, at)
+    size, period, shifts = line.size * images, line.columns, line.start
+    k, b = memory[line.weights:line.weights + period], memory[shifts:shifts + period] if shifts >= 0 else memory[:0]
     for first in range(0, size, period):
         run = min(period, size - first)
-        x, y = memory[source + first:source + first + run], memory[target + first:target + first + run]
+        x, y = memory[line.source + first:line.source + first + run], memory[line.target + first:line.target + first + run]
         if shifts >= 0:
             for i in range(run):
                 y[i] = k[i] * x[i] + b[i]
@@ -114,10 +120,12 @@ def scale(memory, source, target, size, factors, shifts, period):  # type: ignor
                 y[i] = k[i] * x[i]
 
 
-@part
-def column_sums(memory, source, other, size, columns, target, room, period):  # type: ignore[no-untyped-def]
+@Step
+def column_sums(state, at, begin, images):  # type: ignore[no-untyped-def]
     """Add up each channel over all pixels of the images: of x, or of x times ``other`` where that is not -1."""
-    sums = memory[room:room + period]
+    _, line, memory = opened(state, at)
+    size, period, columns, source, other = line.size * images, line.writes, line.columns, line.source, line.other
+    sums = memory[line.start:line.start + period]
     sums[:] = 0
     whole = size // period * period
     for first in range(0, whole, period):
@@ -133,4 +141,4 @@ def column_sums(memory, source, other, size, columns, target, room, period):  # 
         sums[i - whole] += memory[source + i] * memory[other + i] if other >= 0 else memory[source + i]
     for first in range(0, period, columns):
         for c in range(columns):
-            memory[target + c] += sums[first + c]
+            memory[line.target + c] += sums[first + c]

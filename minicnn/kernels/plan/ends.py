@@ -4,14 +4,16 @@ import math
 
 import numpy as np
 
-from minicnn.kernels._jit import part
+from minicnn.kernels.plan.instructions import Step, floats, integers, opened, parameter, row
 
 
-@part
-def softmax(memory, source, size, images, outputs, first):  # type: ignore[no-untyped-def]
+@Step
+def softmax(state, at, begin, images):  # type: ignore[no-untyped-def]
     """exp(x) over its sum, into the rows of the outputs."""
+    s, line, memory = opened(state, at)
+    size, outputs = line.size, floats(s.outputs + 4 * begin * line.size, images * line.size)
     for n in range(images):
-        x, y = memory[source + n * size:source + (n + 1) * size], outputs[(first + n) * size:(first + n + 1) * size]
+        x, y = row(memory, line.source, n, size), row(outputs, 0, n, size)
         top = x[0]
         for i in range(size):
             top = x[i] if x[i] > top or x[i] != x[i] else top
@@ -23,15 +25,18 @@ def softmax(memory, source, size, images, outputs, first):  # type: ignore[no-un
             y[i] /= total
 
 
-@part
-def cross_entropy(memory, source, target, size, images, labels, rows, factors, losses, first):  # type: ignore[no-untyped-def]
+@Step
+def cross_entropy(state, at, begin, images):  # type: ignore[no-untyped-def]
     """-sum t log p of logits, with p = softmax; the signal is factor * (p * sum t - t).
 
     t is 1 at the label where there are labels, else a row of ``rows``.
     """
+    s, line, memory = opened(state, at)
+    size, factors, losses = line.size, floats(s.factors + 4 * begin, images), floats(s.losses + 4 * begin, images)
+    labels = integers(s.labels + 8 * begin, images if s.labelled else 0)
+    rows = floats(s.rows + 4 * begin * size, 0 if s.labelled else images * size)
     for n in range(images):
-        x, dx = memory[source + n * size:source + (n + 1) * size], memory[target + n * size:target + (n + 1) * size]
-        row = first + n
+        x, dx = row(memory, line.source, n, size), row(memory, line.target, n, size)
         top = x[0]
         for i in range(size):
             top = x[i] if x[i] > top or x[i] != x[i] else top
@@ -41,30 +46,32 @@ def cross_entropy(memory, source, target, size, images, labels, rows, factors, l
             total += dx[i]
         log_total, loss, weight = math.log(total), np.float32(0), np.float32(0)
         if labels.size:
-            loss, weight = log_total - (x[labels[row]] - top), np.float32(1)
+            loss, weight = log_total - (x[labels[n]] - top), np.float32(1)
         else:
             for i in range(size):
-                t = rows[row * size + i]
+                t = rows[n * size + i]
                 weight += t
                 loss -= t * ((x[i] - top) - log_total)
         for i in range(size):
-            t = rows[row * size + i] if not labels.size else np.float32(1) if labels[row] == i else np.float32(0)
-            dx[i] = factors[row] * (dx[i] / total * weight - t)
-        losses[row] = loss
+            t = rows[n * size + i] if not labels.size else np.float32(1) if labels[n] == i else np.float32(0)
+            dx[i] = factors[n] * (dx[i] / total * weight - t)
+        losses[n] = loss
 
 
-@part
-def penalty(memory, source, target, size, images, labels, rubbish, factors, losses, first):  # type: ignore[no-untyped-def]
+@Step
+def penalty(state, at, begin, images):  # type: ignore[no-untyped-def]
     """The penalty of the right class, y[label], and with a penalty of the rubbish class (none below 0) the
     logarithm of exp(-rubbish) + sum exp(-y) added: LeCun et al. 1998, eq. 8 and 9."""
+    s, line, memory = opened(state, at)
+    size, factors, losses = line.size, floats(s.factors + 4 * begin, images), floats(s.losses + 4 * begin, images)
+    labels, rubbish = integers(s.labels + 8 * begin, images), line.number
     for n in range(images):
-        y, dy = memory[source + n * size:source + (n + 1) * size], memory[target + n * size:target + (n + 1) * size]
-        row = first + n
-        label = labels[row]
+        y, dy = row(memory, line.source, n, size), row(memory, line.target, n, size)
+        label = labels[n]
         if rubbish < 0:
             for i in range(size):
-                dy[i] = factors[row] if label == i else np.float32(0)
-            losses[row] = y[label]
+                dy[i] = factors[n] if label == i else np.float32(0)
+            losses[n] = y[label]
             continue
         top = -rubbish
         for i in range(size):
@@ -74,33 +81,38 @@ def penalty(memory, source, target, size, images, labels, rubbish, factors, loss
             dy[i] = math.exp(-y[i] - top)
             total += dy[i]
         total += math.exp(-rubbish - top)
-        losses[row] = math.log(total) - (-y[label] - top)
+        losses[n] = math.log(total) - (-y[label] - top)
         for i in range(size):
             t = np.float32(1) if label == i else np.float32(0)
-            dy[i] = factors[row] * (t - dy[i] / total)
+            dy[i] = factors[n] * (t - dy[i] / total)
 
 
-@part
-def rbf(memory, source, target, size, units, panel, width, room, images):  # type: ignore[no-untyped-def]
+@Step
+def rbf(state, at, begin, images):  # type: ignore[no-untyped-def]
     """y[u] = sum over j of (x[j] - p[u, j])^2; the prototypes lie transposed, in rows of ``width`` units."""
-    sums = memory[room:room + width]
+    _, line, memory = opened(state, at)
+    size, units, width = line.size, line.columns, line.depth
+    sums = memory[line.other:line.other + width]
     for n in range(images):
         sums[:] = 0
         for j in range(size):
-            x, p = memory[source + n * size + j], memory[panel + j * width:panel + (j + 1) * width]
+            x, p = memory[line.source + n * size + j], row(memory, line.weights, j, width)
             for u in range(width):
                 sums[u] += (x - p[u]) * (x - p[u])
         for u in range(units):
-            memory[target + n * units + u] = sums[u]
+            memory[line.target + n * units + u] = sums[u]
 
 
-@part
-def rbf_back(memory, dy_at, x_at, dx_at, size, units, prototypes, images):  # type: ignore[no-untyped-def]
+@Step
+def rbf_back(state, at, begin, images):  # type: ignore[no-untyped-def]
     """dx[j] = 2 * sum over u of dy[u] * (x[j] - p[u, j])."""
+    s, line, memory = opened(state, at)
+    size, units = line.size, line.columns
+    prototypes = parameter(s, line.parameter, size * units)
     for n in range(images):
-        x, dx = memory[x_at + n * size:x_at + (n + 1) * size], memory[dx_at + n * size:dx_at + (n + 1) * size]
+        x, dx = row(memory, line.other, n, size), row(memory, line.target, n, size)
         dx[:] = 0
         for u in range(units):
-            twice, p = 2 * memory[dy_at + n * units + u], prototypes[u * size:(u + 1) * size]
+            twice, p = 2 * memory[line.source + n * units + u], row(prototypes, 0, u, size)
             for j in range(size):
                 dx[j] += twice * (x[j] - p[j])
