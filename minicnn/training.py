@@ -4,7 +4,7 @@ Everything here works on a graph, a loss and an optimizer. `loop` repeats it; `m
 """
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -122,7 +122,7 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
         scores = output.owner.scores(values[output])
         for name, metric in target.metrics.items():
             rows[_unused(f"{prefix}{name}", rows)] = _per_row(f"metric {name!r}", metric(y, scores), y)
-    rows["loss"] = sum(losses[1:], start=losses[0]) + regularization(graph)
+    rows["loss"] = sum(losses[1:], start=losses[0]) + regularization(graph.learning().values())
     if not np.isfinite(rows["loss"]).all():
         raise _not_finite(graph, batch.x, where())
     return Forward(rows, signals, caches)
@@ -159,10 +159,9 @@ def _beside(weight: Array, values: Array) -> Array:
     return weight.astype(values.dtype).reshape(len(weight), *(1,) * (values.ndim - 1))
 
 
-def regularization(graph: Graph) -> float:
-    """What the regularizers of the trainable layers add to the loss."""
-    return sum(regularizer(layer.params[name]) for layer in graph.learning().values()
-               for name, regularizer in layer.regularizers.items())
+def regularization(layers: Iterable[Layer]) -> float:
+    """What the regularizers of layers, the trainable ones, add to the loss."""
+    return sum(regularizer(layer.params[name]) for layer in layers for name, regularizer in layer.regularizers.items())
 
 
 def _per_row(where: str, values: Any, y: Array) -> Array:
@@ -181,8 +180,9 @@ def train_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng,
 
     trainable: False moves nothing, also in layers that are trainable themselves.
     """
-    learning = graph.learning() if trainable else {}
-    rows = _planned_step(graph, compiled, batch, rng, where, learning)
+    regularized = graph.learning()
+    learning = regularized if trainable else {}
+    rows = _planned_step(graph, compiled, batch, rng, where, learning, regularized)
     if rows is not None:
         return rows
     forward = figures(graph, compiled, batch, True, rng, where)
@@ -200,7 +200,7 @@ def _update(optimizer: Optimizer, learning: dict[str, Layer], gradients: Mapping
 
 
 def _planned_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng, where: Callable[[], str],
-                  learning: dict[str, Layer]) -> dict[str, Array] | None:
+                  learning: dict[str, Layer], regularized: dict[str, Layer]) -> dict[str, Array] | None:
     """The same step by a plan (`minicnn.plans`); None where there is none."""
     (target, *others), x, y, weight = compiled.targets, batch.x, batch.y, batch.weight
     if others or target.loss is None or isinstance(x, (tuple, dict)) or isinstance(y, (tuple, dict)):
@@ -219,7 +219,7 @@ def _planned_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng, wher
         for name, metric in target.metrics.items():
             rows[_unused(name, rows)] = _per_row(f"metric {name!r}", metric(y, scores), y)
     losses = losses if weight is None else losses * _beside(parts(weight)[0], losses)
-    rows["loss"] = _weighed(losses, target.weight) + regularization(graph)
+    rows["loss"] = _weighed(losses, target.weight) + regularization(regularized.values())
     if not np.isfinite(rows["loss"]).all():
         raise _not_finite(graph, x, where())
     rate = compiled.optimizer.plain_rate()

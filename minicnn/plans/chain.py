@@ -33,7 +33,7 @@ def training(graph: Graph, start: Node, loss: Loss, learning: frozenset[Layer], 
     key = start, line_of(loss), learning, scores
 
     def write() -> Plan:
-        w, x = begun(graph, learning)
+        w, x = begun(graph, learning, True)
         end, backs = forth(w, graph, start, x)
         size = flat_size(start)
         if scores:
@@ -47,7 +47,7 @@ def training(graph: Graph, start: Node, loss: Loss, learning: frozenset[Layer], 
 def forward(graph: Graph, node: Node) -> Plan | None:
     """The plan that computes the value of a node, written at its first call."""
     def write() -> Plan:
-        w, x = begun(graph, frozenset())
+        w, x = begun(graph, frozenset(), False)
         last = node.inputs[0] if is_softmax(node) else node
         end, _ = forth(w, graph, last, x)
         write_output(w, node, last, end, flat_size(last))
@@ -66,11 +66,11 @@ def _kept(graph: Graph, key: Any, write: Callable[[], Plan]) -> Plan | None:
     return known[key]
 
 
-def begun(graph: Graph, learning: frozenset[Layer]) -> tuple[Writer, int]:
+def begun(graph: Graph, learning: frozenset[Layer], training: bool) -> tuple[Writer, int]:
     """A writer, and where it has put the images."""
     if sum(chain[-1].count_params() for chain in graph.leaves.values()) > MOST:
         raise NotPlannedError
-    w = Writer(set(learning), BLOCK, max(flat_size(node) for node in graph.nodes))
+    w = Writer(set(learning), training, BLOCK, max(flat_size(node) for node in graph.nodes))
     size = flat_size(graph.inputs[0])
     x = w.values(size)
     w.line(copies.take, target=x, size=size)

@@ -20,6 +20,7 @@ class Memory(NamedTuple):
 
     floats: Array
     bytes: Array
+    states: Array
 
 
 class Plan:
@@ -54,17 +55,11 @@ class Plan:
         parts = threads.parts_for(p.multiplications * count, count)
         memory = self._memory(parts)
         outputs, losses = np.empty((count, self.size if self.scores else 0), np.float32), np.empty(count, np.float32)
-        x = np.ascontiguousarray(x)
-        kept = p.tables, addresses, x, labels, rows, factors, noise, outputs, losses
-        tables_at, addresses_at, x_at, *others = (array.ctypes.data for array in kept)
-        labels_at, rows_at, factors_at, noise_at, outputs_at, losses_at = others
-        states = np.array([(floats.ctypes.data, p.floats, small.ctypes.data, tables_at, addresses_at, x_at, labels_at,
-                            labels.size, rows_at, factors_at, noise_at, outputs_at, losses_at, count, 0)
-                           for floats, small in zip(*memory, strict=True)], STATE)
-        states_at, lines_at = states.ctypes.data, p.lines.ctypes.data
+        flat, out = np.ascontiguousarray(x).reshape(-1), outputs.reshape(-1)
 
         def work(part: int, first: int, last: int) -> None:
-            run(p.lines, lines_at, p.once, states_at + part * STATE.itemsize, first, last, self.block)
+            run(p.lines, p.once, memory.states[part], memory.floats[part], memory.bytes[part], p.tables, addresses, flat,
+                labels, rows, factors, noise, out, losses, first, last, self.block)
 
         threads.share(work, count, parts)
         return outputs, losses, memory
@@ -77,7 +72,7 @@ class Plan:
             memory = None
         if memory is None or len(memory.floats) != parts:
             memory = Memory(np.zeros((parts, self.program.floats), np.float32),
-                            np.zeros((parts, self.program.bytes), np.uint8))
+                            np.zeros((parts, self.program.bytes), np.uint8), np.zeros((parts, 1), STATE))
         return memory
 
     def done(self, memory: Memory) -> None:

@@ -50,12 +50,12 @@ class Writer:
     """Collects one program. Offsets of values are those of a block's first image; the images of a block lie behind
     each other.
 
-    learning: the layers whose gradients are wanted. block: how many images are worked on at a time. largest: the
+    learning: the layers whose gradients are wanted. training: whether dropouts drop. block: how many images are worked on at a time. largest: the
     numbers of the largest value.
     """
 
-    def __init__(self, learning: set[Layer], block: int, largest: int) -> None:
-        self.learning, self.block = learning, block
+    def __init__(self, learning: set[Layer], training: bool, block: int, largest: int) -> None:
+        self.learning, self.training, self.block = learning, training, block
         self.floats = self.bytes = self.gradients = self.multiplications = 0
         self.lines: list[dict[str, Any]] = []
         self.once: list[dict[str, Any]] = []  # lines for the beginning of a run

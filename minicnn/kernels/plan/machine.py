@@ -31,16 +31,26 @@ def _call(typing, address, state, line, begin, images):  # type: ignore[no-untyp
 def _compile(fingerprint: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
     @jit
-    def run(program, at, once, state, first, last, block):  # type: ignore[no-untyped-def]
-        """The lines of a program, which lies at an address: the first ones once, all others for each block of the
-        images from first to last."""
+    def run(program, once, state, memory, bytes_, tables, parameters, x, labels, rows, factors, noise,  # type: ignore[no-untyped-def]
+            outputs, losses, first, last, block):
+        """The lines of a program: the first ones once, all others for each block of the images from first to last.
+
+        state: room for one `STATE`; the arrays, flat but for the losses (N,), are what it names.
+        """
         fingerprint  # noqa: B018
-        length = program.itemsize
+        s = state[0]
+        s.memory, s.floats, s.bytes = memory.ctypes.data, memory.size, bytes_.ctypes.data
+        s.tables, s.parameters, s.x, s.noise = (tables.ctypes.data, parameters.ctypes.data, x.ctypes.data,
+                                                noise.ctypes.data)
+        s.labels, s.labelled, s.rows = labels.ctypes.data, labels.size, rows.ctypes.data
+        s.factors, s.outputs, s.losses = factors.ctypes.data, outputs.ctypes.data, losses.ctypes.data
+        s.images = losses.size
+        line, length = program.ctypes.data, program.itemsize
         for i in range(once):
-            _call(program[i].call, state, at + i * length, first, last - first)
+            _call(program[i].call, state.ctypes.data, line + i * length, first, last - first)
         for begin in range(first, last, block):
             for i in range(once, program.size):
-                _call(program[i].call, state, at + i * length, begin, min(block, last - begin))
+                _call(program[i].call, state.ctypes.data, line + i * length, begin, min(block, last - begin))
 
     @jit
     def collect(moves, memory, tables, addresses, gradients, rate, update):  # type: ignore[no-untyped-def]

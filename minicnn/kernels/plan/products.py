@@ -7,11 +7,11 @@ from minicnn.kernels.vector.products import PIECE, rows_of_pixels, sums_over_pix
 
 
 @part
-def multiplied(a, s, memory, line, images, source, target):  # type: ignore[no-untyped-def]
+def multiplied(a, s, memory, line, images, target):  # type: ignore[no-untyped-def]
     """Each pixel's row of results: its window of ``a`` times the panels, plus the start."""
     piece = min(PIECE, line.pixels)
     pieces = -(-images // line.per_list) * -(-line.pixels // piece)
-    rows_of_pixels(a[source:], line.reads, line.share, listed(s, line.starts, line.pixels),
+    rows_of_pixels(a, line.reads, line.share, listed(s, line.starts, line.pixels),
                    listed(s, line.steps, line.depth), memory[line.weights:], listed(s, line.edges, line.panels),
                    line.columns, memory[target:], line.writes, listed(s, line.places, line.pixels),
                    memory[line.start:], line.groups, line.per_list, images, piece, 0, pieces)
@@ -21,7 +21,7 @@ def multiplied(a, s, memory, line, images, source, target):  # type: ignore[no-u
 def product(state, at, begin, images):  # type: ignore[no-untyped-def]
     """Forward, and back to the image with the kernel turned around."""
     s, line, memory = opened(state, at)
-    multiplied(memory, s, memory, line, images, line.source, line.target)
+    multiplied(memory[line.source:], s, memory, line, images, line.target)
 
 
 @Step
@@ -45,7 +45,7 @@ def windows_back(state, at, begin, images):  # type: ignore[no-untyped-def]
     memory[line.target:line.target + images * image] = 0
     for first in range(0, images, line.size):
         count = min(line.size, images - first)
-        multiplied(memory, s, memory, line, count, line.source + first * line.reads, line.other)
+        multiplied(memory[line.source + first * line.reads:], s, memory, line, count, line.other)
         add_windows(memory[line.other:line.other + count * line.writes], w[0], w[1], w[2], w[3], w[4], w[7], w[8],
                     w[5], w[6], w[11], w[12], memory[line.target + first * image:])
 
@@ -69,5 +69,5 @@ def dense_back(state, at, begin, images):  # type: ignore[no-untyped-def]
     lanes, units, inputs = line.size, line.depth, line.pixels
     products = line.other + units * lanes
     turned(memory, line.source, images, units, units, line.other, lanes)
-    multiplied(parameter(s, line.parameter, inputs * units), s, memory, line, 1, 0, products)
+    multiplied(parameter(s, line.parameter, inputs * units), s, memory, line, line.per_list, products)  # one image
     turned(memory, products, inputs, images, lanes, line.target, inputs)
