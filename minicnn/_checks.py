@@ -114,9 +114,11 @@ def named(kind: str, name: object, known: Mapping[str, T]) -> T:
 
 def finite(values: Array, where: str) -> None:
     """Refuse NaN and infinity, naming the first place that holds one."""
+    if values.dtype.kind not in "fc":
+        return
     # One sum is enough to see that all is well: a NaN or an infinity anywhere reaches it.
     with np.errstate(all="ignore"):
-        if values.dtype.kind not in "fc" or np.isfinite(values.sum(dtype=np.float64)):
+        if np.isfinite(values.sum(dtype=np.float64)):
             return
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):

@@ -42,7 +42,10 @@ def product(w: Writer, lists: Tables) -> dict[str, int]:
 
 
 def convolution(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape, x: int) -> tuple[int, Back]:
-    """A convolution of all kinds: padded, in groups, along a table."""
+    """A convolution of all kinds: padded, in groups, along a table. One whose window is the whole image is a dense layer
+    in disguise (LeNet-5's C5)."""
+    if type(layer) is Conv2D and layer.groups == 1 and out[:2] == (1, 1) and layer.window(shape) == whole(shape):
+        return dense(w, layer, (int(np.prod(shape)),), out[2:], x)
     window, groups, (height, width, channels) = layer.window(shape), getattr(layer, "groups", 1), shape
     filters, share, (kh, kw) = out[2], channels // groups, window.size
     columns, cells = filters // groups, kh * kw * share
@@ -77,6 +80,11 @@ def convolution(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape
         return turned_around(w, kernel, source, window, shape, out, dy, groups)
 
     return y, back
+
+
+def whole(shape: Shape) -> Window:
+    """A window as large as the image."""
+    return Window(shape[:2], (1, 1), (0, 0, 0, 0), (1, 1), (1, 1))
 
 
 def framed(w: Writer, x: int, shape: Shape, pads: tuple[int, int, int, int]) -> int:
@@ -143,7 +151,7 @@ def turned_around(w: Writer, kernel: int, source: int, window: Window, shape: Sh
 # -- dense ---------------------------------------------------------------------------------------
 
 
-def dense(w: Writer, layer: Dense, shape: Shape, out: Shape, x: int) -> tuple[int, Back]:
+def dense(w: Writer, layer: Dense | Conv2D, shape: Shape, out: Shape, x: int) -> tuple[int, Back]:
     """A dense layer: a product in which every image has one pixel."""
     (inputs,), (units,) = shape, out
     lists = tables.forward((1, 1, inputs), back_to_image.ONE, inputs, units)

@@ -74,7 +74,7 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                     width, wanted = edges[panel + 1] - at, min(columns - at, edges[panel + 1] - at)
                     b_at, b_row, source = (n * pixels + begin) * filters + g * columns + at, filters, b
                     c_at = g * depth * edges[-1] + at
-                    if b_at + (count - 1) * b_row + width > b.size:
+                    if count > 0 and b_at + (count - 1) * b_row + width > b.size:
                         # The last vectors would reach past the end of the array. (Elsewhere they may reach into the
                         # next pixel: what comes of those lanes nobody looks at.)
                         copy = np.zeros(count * width, b.dtype)
