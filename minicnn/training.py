@@ -95,7 +95,7 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
     there as well by its output's name, not weighed by the output's weight.
     """
     walks = _walks(graph, compiled)
-    values, caches = (None if training else _planned_values(graph, walks, parts(batch.x)), {})
+    values, caches = None if training else _planned_values(graph, walks, parts(batch.x)), dict[Node, Cache]()
     if values is None:
         values, caches = push_forward(graph, parts(batch.x), training=training, rng=rng,
                                       keep=[node for node, _ in walks], remember=training)
@@ -206,8 +206,8 @@ def _planned_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng, wher
     if others or target.loss is None or isinstance(x, (tuple, dict)) or isinstance(y, (tuple, dict)):
         return None
     start, loss = start_of_the_walk(graph.outputs[0], target.loss)
-    plan = plans.for_step(graph, start, loss, learning.values(), bool(target.metrics)) if x.dtype == np.float32 else None
-    if plan is None:
+    plan = plans.for_step(graph, start, loss, learning.values(), bool(target.metrics))
+    if plan is None or x.dtype != np.float32:
         return None
     factors = np.full(len(x), target.weight / len(x), np.float32)
     if weight is not None:

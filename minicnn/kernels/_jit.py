@@ -50,7 +50,8 @@ def address(function: Callable[..., None], signature: Any) -> tuple[int, Any]:
         compiled = numba.cfunc(signature, cache=True, **options)(function)
     except RuntimeError:  # no folder for the cache: `jit` has said so
         compiled = numba.cfunc(signature, **options)(function)
-    return int(compiled.address), compiled
+    where: Any = compiled.address
+    return int(where), compiled
 
 
 class _Compilations(event.Listener):

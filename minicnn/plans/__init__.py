@@ -1,10 +1,10 @@
 """Plans: what a network does in a step, written down once and then run without returning to Python.
 
-The walk of `minicnn.graph` goes from node to node: each calls its layer, the layer its kernel, the kernel wakes helping
-threads and waits for them. For a small network that way costs more than the arithmetic: LeNet's step has twenty kernels,
-a thread needs 50 microseconds to wake, and the step itself should take 500. So the way is walked once, with a pen: what
-each node would do becomes a line of a table: which step, where its numbers lie in memory, how many there are. Such a
-*program* is run by one compiled function (`minicnn.kernels.plan.machine`), and nobody returns to Python in between::
+The walk of `minicnn.graph` goes from node to node: each calls its layer, the layer its kernel, the kernel wakes
+helping threads and waits for them. For a small network that way costs more than the arithmetic: LeNet's step has twenty
+kernels, a thread needs 50 microseconds to wake, and the step itself should take 500. So the way is walked once, with a
+pen: what each node would do becomes a line of a table: which step, where its numbers lie in memory, how many there are.
+Such a *program* is run by one compiled function (`minicnn.kernels.plan.machine`), and nobody returns to Python in between::
 
     TAKE       16 images of the batch
     PRODUCT    conv1: windows of the images times the kernel
@@ -15,8 +15,8 @@ each node would do becomes a line of a table: which step, where its numbers lie 
     CROSS_ENTROPY
     KERNEL_SUMS ... and so on, back to conv1
 
-Two more things come with it. The program says nothing about how many images there are: it runs on a *block* of 16, again
-and again, so all it writes stays in a core's own cache, and no memory is ever asked for. And the threads share the
+Two more things come with it. The program says nothing about how many images there are: it runs on a *block* of 16,
+again and again, so all it writes stays in a core's own cache, and no memory is ever asked for. And the threads share the
 images, not the kernels: each runs the whole program for its part of the batch, with a memory of its own in which the
 gradients add up; so they are woken once in a step and meet once, and then their gradients are summed in a fixed order.
 

@@ -26,7 +26,8 @@ class Memory(NamedTuple):
 class Plan:
     """A program, ready to run. Several threads may run one plan: each run takes a memory of its own.
 
-    size: the numbers of a row of outputs; scores: whether the outputs are handed out. block: how many images a thread works on at a time.
+    size: the numbers of a row of outputs; scores: whether the outputs are handed out. block: how many images a thread
+    works on at a time.
     """
 
     def __init__(self, program: Program, block: int, size: int, scores: bool) -> None:
@@ -58,8 +59,8 @@ class Plan:
         flat, out = np.ascontiguousarray(x).reshape(-1), outputs.reshape(-1)
 
         def work(part: int, first: int, last: int) -> None:
-            run(p.lines, p.once, memory.states[part], memory.floats[part], memory.bytes[part], p.tables, addresses, flat,
-                labels, rows, factors, noise, out, losses, first, last, self.block)
+            run(p.lines, p.once, memory.states[part], memory.floats[part], memory.bytes[part], p.tables, addresses,
+                flat, labels, rows, factors, noise, out, losses, first, last, self.block)
 
         threads.share(work, count, parts)
         return outputs, losses, memory
@@ -89,8 +90,8 @@ class Plan:
         """The factors of all dropouts, each for all images: the same random numbers as the layers themselves draw."""
         factors = []
         for layer, shape in self.program.noise:
-            (scale,) = layer.forward(np.empty((count, *shape), np.float32), training=True, rng=rng)[1]
-            factors.append(np.broadcast_to(scale, (count, *shape)).reshape(-1))
+            drawn = layer.factors((count, *shape), np.dtype(np.float32), rng)
+            factors.append(np.broadcast_to(drawn, (count, *shape)).reshape(-1))
         return np.concatenate(factors) if factors else NO_ROWS
 
     # -- after a run ---------------------------------------------------------------------------------

@@ -42,8 +42,8 @@ def product(w: Writer, lists: Tables) -> dict[str, int]:
 
 
 def convolution(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape, x: int) -> tuple[int, Back]:
-    """A convolution of all kinds: padded, in groups, along a table. One whose window is the whole image is a dense layer
-    in disguise (LeNet-5's C5)."""
+    """A convolution of all kinds: padded, in groups, along a table. One whose window is the whole image is a dense
+    layer in disguise (LeNet-5's C5)."""
     if type(layer) is Conv2D and layer.groups == 1 and out[:2] == (1, 1) and layer.window(shape) == whole(shape):
         return dense(w, layer, (int(np.prod(shape)),), out[2:], x)
     window, groups, (height, width, channels) = layer.window(shape), getattr(layer, "groups", 1), shape
@@ -84,14 +84,13 @@ def convolution(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape
 
 def whole(shape: Shape) -> Window:
     """A window as large as the image."""
-    return Window(shape[:2], (1, 1), (0, 0, 0, 0), (1, 1), (1, 1))
+    return Window((shape[0], shape[1]), (1, 1), (0, 0, 0, 0), (1, 1), (1, 1))
 
 
 def framed(w: Writer, x: int, shape: Shape, pads: tuple[int, int, int, int]) -> int:
     """x inside a frame of zeros, where there is one."""
     if not any(pads):
         return x
-    top, bottom, left, right = pads
     frame = frame_lists(w, shape, pads)
     target = w.values(frame["other"])
     w.line(copies.frame, source=x, target=target, **frame)
@@ -134,13 +133,13 @@ def multiplied_first(w: Writer, kernel: int, source: int, window: Window, shape:
 def turned_around(w: Writer, kernel: int, source: int, window: Window, shape: Shape, out: Shape, dy: int,
                   groups: int) -> int:
     """The kernel turned around slides over dy: `minicnn.kernels.vector.back_to_image`."""
-    (height, width, channels), filters = shape, out[2]
+    channels, filters = shape[2], out[2]
     share, columns, size = channels // groups, filters // groups, window.size[0] * window.size[1] * channels * filters
     way = tables.backward(shape, window, share, filters, groups)
-    if not way.complete:
-        raise NotPlannedError
-    frame = framed(w, dy, out, way.pads)
+    frame = framed(w, dy, out, way.pads) if way.phases else dy
     dx, start = w.signal(), w.room(groups * int(edges(share, 4)[-1]))
+    if not way.complete:
+        w.line(copies.zero, target=dx, size=int(np.prod(shape)))
     for lists, rows in way.phases:
         b = w.packed(kernel, size // groups, rows, filters, share, groups, columns, source)
         w.line(products.product, source=frame, target=dx, weights=b.at, start=start, edges=b.edges, panels=b.panels,

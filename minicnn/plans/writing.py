@@ -8,6 +8,7 @@ from minicnn._types import Array, Shape
 from minicnn.kernels.plan import copies, elementwise
 from minicnn.kernels.plan.instructions import LINE, MOVE, Step
 from minicnn.kernels.vector.panels import edges
+from minicnn.layers import Dropout
 from minicnn.layers.base import Layer
 
 ALIGNED = 16
@@ -33,7 +34,7 @@ class Program(NamedTuple):
     bytes: int
     parameters: list[tuple[Layer, str]]
     gradients: int
-    noise: list[tuple[Layer, Shape]]
+    noise: list[tuple[Dropout, Shape]]
     multiplications: int
 
 
@@ -50,8 +51,8 @@ class Writer:
     """Collects one program. Offsets of values are those of a block's first image; the images of a block lie behind
     each other.
 
-    learning: the layers whose gradients are wanted. training: whether dropouts drop. block: how many images are worked on at a time. largest: the
-    numbers of the largest value.
+    learning: the layers whose gradients are wanted. training: whether dropouts drop. block: how many images are worked
+    on at a time. largest: the numbers of the largest value.
     """
 
     def __init__(self, learning: set[Layer], training: bool, block: int, largest: int) -> None:
@@ -64,7 +65,7 @@ class Writer:
         self.known: dict[bytes, int] = {}
         self.parameters: dict[tuple[Layer, str], int] = {}
         self.collected: dict[tuple[Layer, str], int] = {}
-        self.noise: list[tuple[Layer, Shape]] = []
+        self.noise: list[tuple[Dropout, Shape]] = []
         self.kept: set[int] = set()  # values that the way back looks at
         # Of a chain, only two signals are ever needed at a time: they take turns.
         self.signals = [self.values(largest), self.values(largest)]

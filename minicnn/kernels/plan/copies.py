@@ -72,6 +72,13 @@ def give(state, at, begin, images):  # type: ignore[no-untyped-def]
 
 
 @Step
+def zero(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """Zeros, where the steps behind this one do not reach every number."""
+    _, line, memory = opened(state, at)
+    memory[line.target:line.target + line.size * images] = 0
+
+
+@Step
 def copy(state, at, begin, images):  # type: ignore[no-untyped-def]
     """A value, for somebody who changes it."""
     _, line, memory = opened(state, at)

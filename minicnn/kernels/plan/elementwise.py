@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from minicnn.kernels.plan.instructions import Step, floats, opened
+from minicnn.kernels.plan.instructions import Step, floats, native, opened
 
 
 @Step
@@ -35,7 +34,7 @@ def relu_back(state, at, begin, images):  # type: ignore[no-untyped-def]
         dy[i] *= np.float32(1) if y[i] > 0 else np.float32(0)
 
 
-@intrinsic
+@native
 def _power_of_two(typing, n):  # type: ignore[no-untyped-def]
     """2^n for a small integer: n is written where a float has its exponent."""
     def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -111,7 +110,8 @@ def scale(state, at, begin, images):  # type: ignore[no-untyped-def]
     k, b = memory[line.weights:line.weights + period], memory[shifts:shifts + period] if shifts >= 0 else memory[:0]
     for first in range(0, size, period):
         run = min(period, size - first)
-        x, y = memory[line.source + first:line.source + first + run], memory[line.target + first:line.target + first + run]
+        at_x, at_y = line.source + first, line.target + first
+        x, y = memory[at_x:at_x + run], memory[at_y:at_y + run]
         if shifts >= 0:
             for i in range(run):
                 y[i] = k[i] * x[i] + b[i]

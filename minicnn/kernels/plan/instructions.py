@@ -1,9 +1,9 @@
 """What a line of a program says: which step, where its numbers lie, how many there are.
 
-A line begins with the address of its step, a compiled function ``step(state, line, begin, images)``: it does its work for
-so many images, of which the first is number ``begin`` of the batch. Machines whose programs are such lists of addresses
-are as old as the language Forth; what they do between two steps is next to nothing, and only the steps that a network
-has are ever compiled.
+A line begins with the address of its step, a compiled function ``step(state, line, begin, images)``: it does its work
+for so many images, of which the first is number ``begin`` of the batch. Machines whose programs are such lists of
+addresses are as old as the language Forth; what they do between two steps is next to nothing, and only the steps that a
+network has are ever compiled.
 
 All lines have the same columns, each step reads those it needs. Offsets count numbers from the beginning of a memory:
 the floats of the thread that runs, its bytes, or the table of integers that all threads read.
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, from_dtype, types
+from numba import carray, from_dtype, types  # type: ignore[attr-defined]
 from numba.extending import intrinsic
 
 from minicnn.kernels import _jit
@@ -63,9 +63,9 @@ STATE = np.dtype([(name, np.int64) for name in (
     "memory", "floats", "bytes", "tables", "parameters",  # floats: the length of the memory
     "x", "labels", "labelled", "rows", "factors", "noise", "outputs", "losses", "images", f"of_{fingerprint()}")])
 """Addresses of all that a run reads and writes: the thread's memories, the tables and addresses of parameters, images,
-targets (``labelled``: whether they are labels) and the factors of their losses, the factors of dropouts, what comes out;
-and how many images the batch has. The last name has the fingerprint in it, and so has the type of every step: under
-which Numba keeps it on disk."""
+targets (``labelled``: whether they are labels) and the factors of their losses, the factors of dropouts, what comes
+out; and how many images the batch has. The last name has the fingerprint in it, and so has the type of every step,
+under which Numba keeps it on disk."""
 
 _SIGNATURE = types.void(types.CPointer(from_dtype(STATE)), types.CPointer(from_dtype(LINE)), types.int64, types.int64)
 
@@ -88,17 +88,22 @@ class Step:
 # -- addresses as arrays, inside of steps ------------------------------------------------------------
 
 
+def native(typing: Callable[..., Any]) -> Callable[..., Any]:
+    """An intrinsic: a function of compiled code that is written as LLVM's instructions."""
+    made: Callable[..., Any] = intrinsic(typing)
+    return made
+
+
 def _pointer(kind: Any, number: Any) -> Callable[..., Any]:
     """The intrinsic that takes an integer for the address of numbers of a kind."""
-    @intrinsic
+    @native
     def pointer(typing, address):  # type: ignore[no-untyped-def]
         def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             return builder.inttoptr(values[0], number.as_pointer())
 
         return types.CPointer(kind)(types.int64), write
 
-    made: Callable[..., Any] = pointer
-    return made
+    return pointer
 
 
 _to_float = _pointer(types.float32, ir.FloatType())

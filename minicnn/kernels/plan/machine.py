@@ -1,7 +1,7 @@
 """The machine: walks the lines of a program for a share of the images, without returning to Python.
 
-There is one loop over blocks of images, and in it one over the lines. The naive walk beside it, which does the same node
-by node with the layers' own forward and backward, is `minicnn.graph`.
+There is one loop over blocks of images, and in it one over the lines. The naive walk beside it, which does the same
+node by node with the layers' own forward and backward, is `minicnn.graph`.
 """
 
 from collections.abc import Callable
@@ -9,13 +9,12 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
 from minicnn.kernels._jit import jit
-from minicnn.kernels.plan.instructions import floats, fingerprint
+from minicnn.kernels.plan.instructions import fingerprint, floats, native
 
 
-@intrinsic
+@native
 def _call(typing, address, state, line, begin, images):  # type: ignore[no-untyped-def]
     """Call the function at an address."""
     def write(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -76,7 +75,8 @@ def _compile(fingerprint: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
             else:
                 for d in range(move.depth):
                     for g in range(move.groups):
-                        row, to = total[(g * move.depth + d) * move.width:], target[(d * move.groups + g) * move.columns:]
+                        row = total[(g * move.depth + d) * move.width:]
+                        to = target[(d * move.groups + g) * move.columns:]
                         if update:
                             for i in range(move.columns):
                                 to[i] -= rate * row[i]
