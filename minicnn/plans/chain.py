@@ -68,6 +68,8 @@ def _kept(graph: Graph, key: Any, write: Callable[[], Plan]) -> Plan | None:
 
 def begun(graph: Graph, learning: frozenset[Layer], training: bool) -> tuple[Writer, int]:
     """A writer, and where it has put the images."""
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise NotPlannedError
     if sum(chain[-1].count_params() for chain in graph.leaves.values()) > MOST:
         raise NotPlannedError
     w = Writer(set(learning), training, BLOCK, max(flat_size(node) for node in graph.nodes))
