@@ -30,7 +30,7 @@ COLUMNS = {
     "parameter": "which parameter of the network; -1 for none",
     "bytes": "in the memory of bytes: which cell of each window won",
     # a product along offset lists: see `minicnn.kernels.vector.tables` and `.panels`
-    "weights": "the panels", "start": "what the sums start from: the bias, or zeros",
+    "weights": "the panels", "row": "the length of a row, where they are not packed; otherwise 0", "start": "what the sums start from: the bias, or zeros",
     "reads": "how far the next image lies in what is read", "writes": "the same in what is written",
     "starts": "list: where each pixel's window begins", "pixels": "the length of that list",
     "steps": "list: from there to each cell", "depth": "the length of that list",

@@ -33,7 +33,7 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
     """
 
     @jit
-    def rows_of_pixels(a, reads, a_group, starts, steps, b, edges,  # type: ignore[no-untyped-def]
+    def rows_of_pixels(a, reads, a_group, starts, steps, b, b_row, edges,  # type: ignore[no-untyped-def]
                        columns, c, writes, places, start, groups, per_list, images, piece, first, last):
         fingerprint  # noqa: B018
         lanes, depth = bits // (8 * a.itemsize), steps.size
@@ -47,16 +47,20 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                     at = edges[panel]
                     width, wanted = edges[panel + 1] - at, min(columns - at, edges[panel + 1] - at)
                     start_at = g * edges[-1] + at
+                    b_at, row_length = start_at * depth, width
+                    if b_row:  # not packed: the last panel ends with the matrix, and does a few columns once more
+                        at, wanted = min(at, columns - width), width
+                        b_at, row_length, start_at = at, b_row, at
                     for row in range(task % pieces * piece, end, rows):
                         if width > lanes:
                             multiply_block(rows, 2, bits, a, a_at, starts, row, min(rows, end - row), steps, 0, depth,
-                                           b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
+                                           b, b_at, row_length, c, c_at + at, places, wanted, start, start_at, 0)
                         elif width == lanes:
                             multiply_block(rows, 1, bits, a, a_at, starts, row, min(rows, end - row), steps, 0, depth,
-                                           b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
+                                           b, b_at, row_length, c, c_at + at, places, wanted, start, start_at, 0)
                         else:
                             multiply_block(rows, 1, half, a, a_at, starts, row, min(rows, end - row), steps, 0, depth,
-                                           b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
+                                           b, b_at, row_length, c, c_at + at, places, wanted, start, start_at, 0)
 
     @jit
     def sums_over_pixels(a, reads, a_group, starts, steps, b, filters, edges, columns, c, places, groups, per_list,  # type: ignore[no-untyped-def]
@@ -125,7 +129,7 @@ def product(a: Array, lists: Tables, b: Panels, c: Array, start: Array, groups: 
     piece = piece_for(images, lists, parts)
 
     def run(part: int, first: int, last: int) -> None:
-        rows_of_pixels(a, lists.reads, a_group, lists.starts, lists.steps, b.numbers, b.edges, b.columns,
+        rows_of_pixels(a, lists.reads, a_group, lists.starts, lists.steps, b.numbers, 0, b.edges, b.columns,
                        c, lists.writes, lists.places, start, groups, lists.images, images, piece, first,
                        last)
 
