@@ -219,11 +219,12 @@ def _planned_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng, wher
         for name, metric in target.metrics.items():
             rows[_unused(name, rows)] = _per_row(f"metric {name!r}", metric(y, scores), y)
     losses = losses if weight is None else losses * _beside(parts(weight)[0], losses)
-    rows["loss"] = _weighed(losses, target.weight) + regularization(regularized.values())
+    having = [layer for layer in regularized.values() if layer.regularizers]
+    rows["loss"] = _weighed(losses, target.weight) + regularization(having)
     if not np.isfinite(rows["loss"]).all():
         raise _not_finite(graph, x, where())
     rate = compiled.optimizer.plain_rate()
-    if rate is not None and not any(layer.regularizers for layer in learning.values()):
+    if rate is not None and not having:
         plan.update(memory, rate)
         compiled.optimizer.iterations += 1
     else:

@@ -68,9 +68,8 @@ def convolution(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape
     def back(dy: int, asked: bool) -> int:
         if layer in w.learning:
             places = None if links is None else links // filters * b.width + links % filters
-            to = w.sums(layer, "kernel", groups, cells, columns, b.width, places)
-            w.line(products.kernel_sums, source=dy, other=x, target=to, edges=b.edges, panels=b.panels, columns=columns,
-                   groups=groups, share=share, **{**product(w, lists), "places": w.listed(grid(0, (cells, b.width)))})
+            w.kernel_sums(layer, groups, cells, columns, b.width, places, source=dy, other=x, edges=b.edges,
+                          panels=b.panels, share=share, **product(w, lists))
             if layer.use_bias:
                 w.column_sums(layer, "bias", dy, int(np.prod(out)), filters)
         if not asked:
@@ -166,10 +165,8 @@ def dense(w: Writer, layer: Dense | Conv2D, shape: Shape, out: Shape, x: int) ->
 
     def back(dy: int, asked: bool) -> int:
         if layer in w.learning:
-            width = int(cuts[-1])
-            places = w.listed(grid(0, (inputs, width)))
-            to = w.sums(layer, "kernel", 1, inputs, units, width)
-            w.line(products.kernel_sums, **{**same, "source": dy, "other": x, "target": to, "places": places})
+            w.kernel_sums(layer, 1, inputs, units, int(cuts[-1]), None, source=dy, other=x, edges=same["edges"],
+                          panels=len(cuts), **product(w, lists))
             if layer.use_bias:
                 w.column_sums(layer, "bias", dy, units, units)
         if not asked:

@@ -36,14 +36,16 @@ def dense(state, at, begin, images):  # type: ignore[no-untyped-def]
 
 @Step
 def kernel_sums(state, at, begin, images):  # type: ignore[no-untyped-def]
-    """Each cell of a kernel: over all pixels, what it saw (``other``) times what came back (``source``), added up."""
+    """Each cell of a kernel: over all pixels, what it saw (``other``) times what came back (``source``), added up. The
+    first time in a run there is nothing yet to add to: it starts from ``size`` zeros, unless size is 0."""
     s, line, memory = opened(state, at)
     piece = min(PIECE, line.pixels)
     pieces = -(-images // line.per_list) * -(-line.pixels // piece)
     sums_over_pixels(memory[line.other:], line.reads, line.share, listed(s, line.starts, line.pixels),
                      listed(s, line.steps, line.depth), memory[line.source:], line.groups * line.columns,
                      listed(s, line.edges, line.panels), line.columns, memory[line.target:],
-                     listed(s, line.places, line.depth), line.groups, line.per_list, images, piece, 0, pieces)
+                     listed(s, line.places, line.depth), line.groups, line.per_list, images, piece, 0, pieces,
+                     memory[line.start:line.start + (line.size if begin == s.first else 0)])
 
 
 @Step
@@ -55,7 +57,8 @@ def windows_back(state, at, begin, images):  # type: ignore[no-untyped-def]
     memory[line.target:line.target + images * image] = 0
     for first in range(0, images, line.size):
         count = min(line.size, images - first)
-        multiplied(memory[line.source + first * line.reads:], memory[line.weights:], line.row, s, memory, line, count, line.other)
+        multiplied(memory[line.source + first * line.reads:], memory[line.weights:], line.row, s, memory, line, count,
+                   line.other)
         add_windows(memory[line.other:line.other + count * line.writes], w[0], w[1], w[2], w[3], w[4], w[7], w[8],
                     w[5], w[6], w[11], w[12], memory[line.target + first * image:])
 
@@ -79,5 +82,6 @@ def dense_back(state, at, begin, images):  # type: ignore[no-untyped-def]
     lanes, units, inputs = line.size, line.depth, line.pixels
     products = line.other + units * lanes
     turned(memory, line.source, images, units, units, line.other, lanes)
-    multiplied(parameter(s, line.parameter, inputs * units), memory[line.weights:], line.row, s, memory, line, line.per_list, products)  # one image
+    kernel, images_at_once = parameter(s, line.parameter, inputs * units), line.per_list  # a single one
+    multiplied(kernel, memory[line.weights:], line.row, s, memory, line, images_at_once, products)
     turned(memory, products, inputs, images, lanes, line.target, inputs)

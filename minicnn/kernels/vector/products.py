@@ -64,7 +64,7 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
 
     @jit
     def sums_over_pixels(a, reads, a_group, starts, steps, b, filters, edges, columns, c, places, groups, per_list,  # type: ignore[no-untyped-def]
-                         images, piece, first, last):
+                         images, piece, first, last, zeros):
         fingerprint  # noqa: B018
         lanes, depth = bits // (8 * a.itemsize), steps.size
         pixels, pieces = starts.size // per_list, -(-starts.size // piece)
@@ -78,6 +78,9 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                     width, wanted = edges[panel + 1] - at, min(columns - at, edges[panel + 1] - at)
                     b_at, b_row, source = (n * pixels + begin) * filters + g * columns + at, filters, b
                     c_at = g * depth * edges[-1] + at
+                    start, start_at, again = c, c_at, 1
+                    if zeros.size and task == first:  # nothing is there yet to add to
+                        start, start_at, again = zeros, 0, 0
                     if count > 0 and b_at + (count - 1) * b_row + width > b.size:
                         # The last vectors would reach past the end of the array. (Elsewhere they may reach into the
                         # next pixel: what comes of those lanes nobody looks at.)
@@ -89,13 +92,13 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                     for row in range(0, depth, rows):
                         if width > lanes:
                             multiply_block(rows, 2, bits, a, a_at, steps, row, min(rows, depth - row), starts, begin,
-                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
+                                           count, source, b_at, b_row, c, c_at, places, width, start, start_at, again)
                         elif width == lanes:
                             multiply_block(rows, 1, bits, a, a_at, steps, row, min(rows, depth - row), starts, begin,
-                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
+                                           count, source, b_at, b_row, c, c_at, places, width, start, start_at, again)
                         else:
                             multiply_block(rows, 1, half, a, a_at, steps, row, min(rows, depth - row), starts, begin,
-                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
+                                           count, source, b_at, b_row, c, c_at, places, width, start, start_at, again)
 
     return rows_of_pixels, sums_over_pixels
 
@@ -148,7 +151,7 @@ def sums(x: Array, lists: Tables, dy: Array, columns: int, groups: int = 1, x_gr
 
     def run(part: int, first: int, last: int) -> None:
         sums_over_pixels(x, lists.reads, x_group, lists.starts, lists.steps, dy, filters, cuts, columns,
-                         totals[part].reshape(-1), places, groups, lists.images, images, piece, first, last)
+                         totals[part].reshape(-1), places, groups, lists.images, images, piece, first, last, x[:0])
 
     share(run, pieces(images, lists, piece), parts)
     total = totals[0] if parts == 1 else totals.sum(axis=0)
