@@ -21,6 +21,10 @@ class MinicnnError(ValueError):
     """Wrong use or wrong data, told in words meant for the user; the command line prints just these."""
 
 
+class NotFiniteError(MinicnnError):
+    """A loss that is NaN or infinite."""
+
+
 def error(where: str, what: str, expected: object = None, received: object = None,
           cure: str | None = None) -> MinicnnError:
     """The error to raise, worded the house's way; parts that are None are left out."""
