@@ -282,7 +282,7 @@ def in_place(w: Writer, step: Step, dy: int, **columns: float) -> int:
 
 def dropout(w: Writer, layer: Dropout, shape: Shape, out: Shape, x: int) -> tuple[int, Back]:
     """Times the factors that the caller has drawn for each number; they lie behind those of the dropouts before."""
-    if not w.training or layer.rate == 0:
+    if not w.training:
         return x, lambda dy, asked: dy
     size, before = int(np.prod(shape)), sum(int(np.prod(other)) for _, other in w.noise)
     x = w.of_ones_own(x, size)
