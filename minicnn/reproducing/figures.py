@@ -43,7 +43,8 @@ def error_by_pass(folder: str | os.PathLike[str], variant: str = "best", *,
     runs = [run for run in runs if run.digits == most]
     recipe = runs[0].recipe
     remark = (f"{variant}: {most:,} digits, {recipe.loss_name}, rates x {recipe.factor:g}, "
-              f"first weights {recipe.start_name}{', distorted' * recipe.distorted}; {_seeds(len(runs))}")
+              f"first weights {recipe.start_name}; {_seeds(len(runs))}"
+              f"{'; training digits distorted, other ones each time' * recipe.distorted}")
     sheet, top = drawing.headed_sheet("LeNet-5, error by pass: Figure 5 of the paper, and ours", remark,
                                        LEFT + 2 * PITCH - 0.3, PANEL[1] + 0.5)
     ours = {"training": _curves(runs, "training"), "test": _curves(runs, "test")}

@@ -58,9 +58,9 @@ def _summary(runs: list[Record]) -> Summary:
 # -- Markdown ----------------------------------------------------------------------------------------
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; all but the first column to the right."""
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], others: str = "---:") -> str:
+    """A Markdown table; all but the first column to the right, where ``others`` does not say otherwise."""
+    lines = [heads, ["---", *[others] * (len(heads) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
@@ -144,7 +144,7 @@ def _settings(runs: Sequence[Record]) -> str:
 
 def _of_variant(runs: list[Record]) -> list[str]:
     recipe = runs[0].recipe
-    parts = [f"## {recipe.name}: {recipe.title}\n", table(("what", "the paper", "here"), recipe.choices())]
+    parts = [f"## {recipe.name}: {recipe.title}\n", table(("what", "the paper", "here"), recipe.choices(), "---")]
     for run in runs:
         given_up = ", given up because it had collapsed" if run.collapsed else ""
         parts += [f"### Seed {run.seed}, {run.digits:,} digits{given_up}\n", passes_table(run)]
