@@ -31,40 +31,43 @@ def run(recipe: Recipe, seed: int, digits: Digits, passes: int, folder: Path, sa
     """Train, and leave NAME.json and NAME.npz, the model, in the folder; a run that is there already is only read.
 
     Behind each pass a backup is left, so the same call goes on where it was stopped, with the same bits.
-    say: is given each line as it comes. verbose: 1 shows a bar, on a terminal, within passes that take their time.
+    say: is given each line as it comes. verbose: 1 shows a bar, on a terminal, within passes that take their time,
+    and says that kernels are compiled.
 
     Raises MinicnnError where a run of this name has other settings.
     """
     task = Record(recipe, seed, digits.name, len(digits.x), digits.what, len(digits.x_test), passes, records.setting())
-    path = folder / f"{task.name}.json"
+    path, backup = folder / f"{task.name}.json", folder / f"{task.name}.backup"
     if path.exists():
-        done = _same(records.read(path), task)
-        say(f"{heading(done)}: done before\n{TITLES}")
-        for one in done.passes:
-            say(line(done, one))
-        return done
-    say(f"{heading(task)}\n{TITLES}")
-    compile_kernels(recipe, digits)
-    utils.set_random_seed(seed)
-    model, feed = recipe.compiled(len(digits.x)), digits.feed(recipe, seed)
-    assert model.compiled is not None
-    if obstacle := patterns.obstacle(model.graph, model.compiled, feed):
-        say(f"(slowly, step by step: {obstacle})")
-    backup = folder / f"{task.name}.backup"
-    listing = Listing(task, digits, say, verbose)
-    model.fit(feed, epochs=passes, verbose=0,
-              callbacks=[listing, BackupAndRestore(backup, delete_checkpoint=False)])
-    model.save(path.with_suffix(".npz"))
-    records.write(task, path)  # from here on it is done
+        task = _same(records.read(path), task)
+        say("\n".join([f"{heading(task)}: done before", TITLES, *(line(task, one) for one in task.passes)]))
+    else:
+        say(f"{heading(task)}\n{TITLES}")
+        compile_kernels(recipe, digits, verbose)
+        _train(task, digits, backup, say, verbose).save(path.with_suffix(".npz"))
+        records.write(task, path)  # from here on it is done
     shutil.rmtree(backup, ignore_errors=True)
     if task.collapsed:
         say(f"Given up: it has collapsed. {task.last.training:.0f} % wrong is no better than guessing.")
     return task
 
 
-def compile_kernels(recipe: Recipe, digits: Digits) -> None:
+def _train(task: Record, digits: Digits, backup: Path, say: Say, verbose: int) -> Model:
+    """The passes, or those that are left; the trained model."""
+    utils.set_random_seed(task.seed)
+    model, feed = task.recipe.compiled(len(digits.x)), digits.feed(task.recipe, task.seed)
+    assert model.compiled is not None
+    if obstacle := patterns.obstacle(model.graph, model.compiled, feed):
+        say(f"(slowly, step by step: {obstacle})")
+    listing = Listing(task, digits, say, verbose)
+    model.fit(feed, epochs=task.of_passes, verbose=0,
+              callbacks=[listing, BackupAndRestore(backup, delete_checkpoint=False)])
+    return model
+
+
+def compile_kernels(recipe: Recipe, digits: Digits, verbose: int = 0) -> None:
     """Let the kernels compile on another model, before the clock of the first pass runs."""
-    with loop.compiling_said(verbose=1):
+    with loop.compiling_said(verbose):
         few = digits.first(min(len(digits.x), 2))
         model = recipe.compiled(len(few.x))
         model.fit(few.feed(recipe, 0), verbose=0)
