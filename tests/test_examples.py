@@ -104,6 +104,10 @@ SAYS = {
         "on 96 pictures of 'pictures', 24 held out", "Accuracy on the 24 held-out pictures", "class  images  wrong",
         "pictures/7/03.png: 7\n", "the same from Python: 7",
     ),
+    "rbf_collapse": (
+        "Eq. 8, centers fixed\n", "Eq. 8, centers may move\n", "Eq. 9 (j = 10), centers may move\n",
+        "\n  Collapsed: the centers meet, the loss goes to zero, and the answers get worse and worse.\n\nEq. 9",
+    ),
     "receptive_fields": (
         "  C3            10x10    14x14       2  ##############\n",
         "  C5            1x1      32x32       4  ################################  the whole picture\n",
