@@ -121,8 +121,8 @@ def differences() -> Table:
     for method in METHODS:
         found = method.counted()
         if found is not None:
-            rows.append([method.name, method.printed[0], found[0] / 1000, method.printed[1], found[1] / 1000,
-                         method.words])
+            work, memory = (n // 1000 if n % 1000 == 0 else n / 1000 for n in found)
+            rows.append([method.name, method.printed[0], work, method.printed[1], memory, method.words])
     return Table(["method", "work, printed", "counted", "memory, printed", "counted", "from"], rows,
                  "Thousands, printed and counted.", "Of the others the paper does not say enough to count them.")
 

@@ -21,7 +21,7 @@ import counts
 import numpy as np
 from network import Subject
 
-from minicnn import metrics, visualize
+from minicnn import MinicnnError, metrics, visualize
 from minicnn.applications import LeNet5, lenet5_images
 from minicnn.augmentation import lenet5_distortions
 from minicnn.datasets import rbf_codes
@@ -111,7 +111,7 @@ OF_THE_RESULTS = {5: figure_5, 6: figure_6}
 def result(name):
     """A picture that the reproduction left here."""
     if not (RESULTS / name).exists():
-        raise FileNotFoundError(f"'{COMMAND}' makes it. It trains on all of MNIST, which takes minutes.")
+        raise MinicnnError(f"its training was not run here. '{COMMAND}' makes it, in minutes, from all of MNIST.")
     return RESULTS / name
 
 
@@ -124,9 +124,9 @@ def page(subject, folder):
              for number, make in {**FIGURES, **OF_THE_RESULTS}.items()}
     write_page(folder / "paper.html", "LeNet-5, figure by figure", [
         Section("The network (section II)", [shown[2], counts.connections(), shown[3]]),
-        Section("The data (section III-A)", [Text(f"Here: of {subject.digits_are}."), shown[4]]),
-        Section("Results (section III-B)", [shown[5], shown[6], shown[7], Text(f"Below: {subject.model_is}; of "
-                                            f"{subject.digits_are}."), shown[8], errors(subject)]),
+        Section("The data (section III-A)", [Text(f"Here: some of {subject.digits_are}."), shown[4]]),
+        Section("Results (section III-B)", [shown[5], shown[6], shown[7], Text(subject.model_is), shown[8],
+                                            errors(subject)]),
         Section("Comparison with other methods (section III-C)", [shown[11], shown[12], counts.differences()]),
         Section("Unusual characters (section III-E)", [shown[13], answers(subject)]),
     ], "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, “Gradient-based learning applied to document recognition”, "

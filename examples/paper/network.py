@@ -30,8 +30,9 @@ class Subject:
     @property
     def digits_are(self):
         """What `digits` are, in words."""
-        where = "MNIST's test digits" if mnist.is_installed() else "digits of the package, held out from training"
-        return f"{len(self.digits[0]):,} {where}"
+        if mnist.is_installed():
+            return "MNIST's 10,000 test digits"
+        return f"{len(self.digits[0]):,} digits that come with the package and were held out from training"
 
     @cached_property
     def model(self):
@@ -47,11 +48,12 @@ class Subject:
 
     @property
     def model_is(self):
-        """What `model` is, in words."""
-        if self.model_file is not None:
-            return f"a model that was trained before ({self.model_file})"
-        return (f"a network that was trained in seconds, {sum(n for n, _ in RATES)} passes over 4,000 digits with "
-                "distortions; the paper's had 60,000 and 20")
+        """What `model` is and what it is asked, in words."""
+        passes = sum(n for n, _ in RATES)
+        origin = (f"a network that was trained before ({self.model_file})" if self.model_file is not None else
+                  f"a network that was trained in seconds: {passes} passes over 4,000 digits, each time distorted (the "
+                  "paper's: 20 passes over 60,000)")
+        return f"Here answers {origin}. It is asked for {self.digits_are}."
 
     @cached_property
     def answers(self):

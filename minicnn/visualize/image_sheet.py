@@ -13,7 +13,7 @@ from minicnn.visualize.tiles import Grid, draw_tile, frames, tile_size
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MOST, SIDE, APART = 1024, 0.6, 0.08  # images drawn; inches: longer side of one, and from one to the next
+MOST, SIDE, APART = 500, 0.6, 0.08  # images drawn; inches: longer side of one, and from one to the next
 
 
 def images(x: Any, captions: Sequence[str] | None = None, *, columns: int = 10, title: str = "", remark: str = "",
@@ -24,7 +24,7 @@ def images(x: Any, captions: Sequence[str] | None = None, *, columns: int = 10, 
         from the smallest number (white) to the largest. Codes are images, too:
         ``images(rbf_codes.prototypes("ABC").reshape(-1, 12, 7), "ABC")``.
     captions: a text for each image; a word of several letters is one character.
-    columns: images in a row. At most 1,024 images are drawn; the figure says so.
+    columns: images in a row. At most 500 images are drawn; the figure says so.
     title, remark: to be written above.
     save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 

@@ -87,6 +87,7 @@ def states(model: "Model", x: Any, *, columns: int = 3, save: str | os.PathLike[
     nodes = [node for node in shown_nodes(model).values() if node not in model.graph.outputs]
     *values, outputs = values_at(model, [images[:MOST_IMAGES]], [*nodes, *model.graph.outputs])
     shown = [_column(model, node, value) for node, value in zip(nodes, values, strict=True)]
+    _checks.finite(outputs, f"{WHERE}: outputs")
     count = len(outputs)
     wide = sum(column.width + APART for column in shown) + ANSWER
     across = min(count, columns)
@@ -102,17 +103,15 @@ def states(model: "Model", x: Any, *, columns: int = 3, save: str | os.PathLike[
 
 
 def _remark(shown: Sequence[Column], count: int, images: int) -> str:
-    parts = ["blue: below zero, red: above; each layer on one scale in all panels"]
+    signed = any(column.node.inputs and column.colors.norm.vmin for column in shown)
+    parts = [f"{'blue: below zero, red: above' if signed else 'white: zero'}; each layer on one scale in all panels"]
     if count < images:
         parts.append(f"the first {count} of {images:,} images")
-    cut = [column.name for column in shown if column.count < _maps(column.node)]
+    cut = [column.name for column in shown if column.count * np.prod(column.cells) < np.prod(column.node.sample_shape)
+           and column.node.inputs]
     if cut:
-        parts.append(f"the first {MOST_MAPS} maps of {', '.join(cut[:4])}{' and others' if len(cut) > 4 else ''}")
+        parts.append(f"only the first maps or numbers of {', '.join(cut[:4])}{' and others' if len(cut) > 4 else ''}")
     return "; ".join(parts)
-
-
-def _maps(node: Node) -> int:
-    return node.sample_shape[-1] if scoring.has_extent(node) and node.inputs else 1
 
 
 def _column(model: "Model", node: Node, value: Array) -> Column:
@@ -126,7 +125,7 @@ def _column(model: "Model", node: Node, value: Array) -> Column:
         return Column(name, node, node.sample_shape[:2], 1, tile_size(node.sample_shape[:2], (LARGEST, LARGEST)),
                       colors)
     if scoring.has_extent(node):
-        count = min(_maps(node), MOST_MAPS)
+        count = min(node.sample_shape[-1], MOST_MAPS)
         return Column(name, node, node.sample_shape[:2], count,
                       _map_size(model, node.sample_shape[:2], count), colors)
     numbers = int(np.prod(node.sample_shape))
@@ -167,19 +166,30 @@ def _pictures(column: Column, value: Array) -> list[Array]:
 
 
 def _answer(axes: "Axes", model: "Model", outputs: Array, number: int, middle: float) -> None:
-    """The best two classes of an image, with their numbers; the grays tell how sure they are."""
-    layer = model.graph.outputs[0].owner
-    scores = layer.scores(outputs)
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :len(SIZES)]
-    written = np.take_along_axis(scores, best, axis=1)
-    high = 0.0 if layer.penalties else written.max()
-    gray = (high - written) / max(high - written.min(), 1e-9) * PALEST
-    top = HIGH / 2 - 0.35
+    """The best two classes of an image, with their numbers; the grays tell how sure they are. Of a single output, its
+    number."""
     axes.text(middle, -0.05, "answer", ha="center", va="bottom", fontsize=SMALL, color=drawing.QUIET)
-    for which, shade, size in zip(best[number].tolist(), gray[number].tolist(), SIZES, strict=False):
+    if outputs.shape[1] == 1:
+        axes.text(middle, HIGH / 2, drawing.short(float(outputs[number, 0])), ha="center", va="center", gid="answer")
+        return
+    scores = model.graph.outputs[0].owner.scores(outputs)
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :len(SIZES)]
+    grays = _grays(model, np.take_along_axis(scores, best, axis=1))
+    top = HIGH / 2 - 0.35
+    for which, gray, size in zip(best[number].tolist(), grays[number].tolist(), SIZES, strict=True):
         axes.text(middle, top, str(which), ha="center", va="top", fontsize=size, weight="bold", gid="answer",
-                  color=str(round(shade, 3)))
+                  color=str(round(gray, 3)))
         top += size / 72 + 0.02
         axes.text(middle, top, drawing.short(float(outputs[number, which])), ha="center", va="top", fontsize=SMALL,
                   color=drawing.QUIET)
         top += 0.24
+
+
+def _grays(model: "Model", scores: Array) -> Array:
+    """From black, 0, for the best score there can be: a penalty of 0, a probability of 1, else the largest of these."""
+    if scoring.gives_probabilities(model):
+        return PALEST * (1 - scores)
+    best = 0.0 if model.graph.outputs[0].owner.penalties else float(scores.max())
+    lowest = float(scores.min())
+    grays: Array = PALEST * (best - scores) / (best - lowest if best > lowest else 1.0)
+    return grays
