@@ -8,7 +8,8 @@
 Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", Proceedings of
 the IEEE 86(11), 1998. Figures 8 and 13 need a trained network: one is trained in seconds unless --model names one. The
 digits are MNIST's where MNIST is installed, else those that come with the package. Figures 5 and 6 are of whole
-trainings on all of MNIST: another command makes them, and they are put on the page when they are there.
+trainings on all of MNIST, which "minicnn reproduce lenet5" leaves in a folder, --results; the page says so where there
+are none.
 A figure's docstring is its caption.
 """
 
@@ -26,10 +27,9 @@ from minicnn.applications import LeNet5, lenet5_images
 from minicnn.augmentation import lenet5_distortions
 from minicnn.datasets import rbf_codes
 from minicnn.visualize import drawing
-from minicnn.visualize.page import Section, Table, Text, picture, write_page
+from minicnn.visualize.page import Image, Section, Table, Text, picture, write_page
 
-RESULTS = Path(__file__).with_name("results")  # of "minicnn reproduce lenet5"
-COMMAND = "minicnn reproduce lenet5"
+RESULTS = Path(__file__).with_name("results")  # where "minicnn reproduce lenet5" left those of this repository
 PRINTED_ERRORS = (3, 2, 8, 9, 11, 5, 13, 5, 10, 16)  # Figure 8's 82 digits, by what they are: 0, 1, ... 9
 
 
@@ -51,6 +51,28 @@ def figure_4(subject, save=None):
     of mass put in the middle of 28x28."""
     chosen = np.random.default_rng(4).choice(len(subject.digits[0]), 100, replace=False)
     return visualize.images(subject.digits[0][chosen], save=save)
+
+
+def figure_5(subject, save=None):
+    """Errors in percent against passes through the 60,000 digits, on those that are trained on and on the 10,000 test
+    digits, beside the paper's."""
+    return of_the_trainings().error_by_pass(subject.results, save=save)
+
+
+def figure_6(subject, save=None):
+    """Errors in percent after training on 15,000, 30,000 and 60,000 digits, and with distortions, beside the paper's.
+    """
+    return of_the_trainings().error_by_size(subject.results, save=save)
+
+
+def of_the_trainings():
+    """What draws the results of whole trainings."""
+    try:
+        from minicnn.reproducing import figures
+    except ImportError:
+        raise MinicnnError("this installation cannot repeat the paper's trainings: 'minicnn reproduce' is missing. "
+                           "Install minicnn again.") from None
+    return figures
 
 
 def figure_7(subject, save=None):
@@ -91,28 +113,8 @@ def figure_13(subject, save=None):
     return visualize.states(subject.model, np.stack([image for _, image in characters.unusual().values()]), save=save)
 
 
-def figure_5(subject, save=None):
-    """Errors in percent against passes through the 60,000 digits, on those trained on and on the 10,000 test digits,
-    beside the paper's."""
-    return result("figure_5.png")
-
-
-def figure_6(subject, save=None):
-    """Errors in percent after training on 15,000, 30,000 and 60,000 digits, and with distortions, beside the paper's.
-    """
-    return result("figure_6.png")
-
-
-FIGURES = {2: figure_2, 3: figure_3, 4: figure_4, 7: figure_7, 8: figure_8, 11: figure_11, 12: figure_12,
-           13: figure_13}
-OF_THE_RESULTS = {5: figure_5, 6: figure_6}
-
-
-def result(name):
-    """A picture that the reproduction left here."""
-    if not (RESULTS / name).exists():
-        raise MinicnnError(f"its training was not run here. '{COMMAND}' makes it, in minutes, from all of MNIST.")
-    return RESULTS / name
+FIGURES = {2: figure_2, 3: figure_3, 4: figure_4, 5: figure_5, 6: figure_6, 7: figure_7, 8: figure_8, 11: figure_11,
+           12: figure_12, 13: figure_13}
 
 
 # -- the page ------------------------------------------------------------------------------------
@@ -121,7 +123,7 @@ def result(name):
 def page(subject, folder):
     """All figures on one page, our numbers beside the paper's; and each as a file."""
     shown = {number: block(subject, number, make, folder / f"figure_{number}.png")
-             for number, make in {**FIGURES, **OF_THE_RESULTS}.items()}
+             for number, make in FIGURES.items()}
     write_page(folder / "paper.html", "LeNet-5, figure by figure", [
         Section("The network (section II)", [shown[2], counts.connections(), shown[3]]),
         Section("The data (section III-A)", [Text(f"Here: some of {subject.digits_are}."), shown[4]]),
@@ -133,10 +135,13 @@ def page(subject, folder):
        "Proceedings of the IEEE 86(11), 1998. Every figure here was made by minicnn; the captions are ours.")
 
 
-def block(subject, number, make, save):
-    """A figure with its caption, or a note that says why it is not there."""
+def block(subject, number, make, path):
+    """A figure with its caption, which is also written to a file, or a note that says why it is not there."""
     caption = " ".join(inspect.getdoc(make).split())
-    return picture(f"Figure {number}.", lambda: make(subject, save=save), caption, dpi=drawing.DPI)
+    made = picture(f"Figure {number}.", lambda: make(subject), caption, dpi=drawing.DPI)
+    if isinstance(made, Image):
+        path.write_bytes(made.data)
+    return made
 
 
 def errors(subject):
@@ -165,19 +170,24 @@ def main():
     parser.add_argument("what", nargs="*", metavar="FIGURE|FOLDER",
                         help=f"{', '.join(map(str, FIGURES))}, or all; a folder for them (default: all, paper)")
     parser.add_argument("--model", metavar="FILE", help="a trained LeNet-5 (default: one is trained in seconds)")
+    parser.add_argument("--results", metavar="FOLDER", default=RESULTS,
+                        help="of 'minicnn reproduce lenet5', for Figures 5 and 6 (default: those of this repository)")
     options = parser.parse_args()
     numbers = [int(word) for word in options.what if word.isdigit()]
     folders = [word for word in options.what if not word.isdigit() and word != "all"]
     unknown = [number for number in numbers if number not in FIGURES]
     if unknown or len(folders) > 1:
-        why = f"5 and 6 are made by '{COMMAND}'. " if {5, 6} & set(unknown) else ""
-        parser.error(f"{why}There are {', '.join(map(str, FIGURES))} and all, and one folder may be named; "
-                     f"not {' '.join(map(str, unknown or folders))}")
-    folder, subject = Path(folders[0] if folders else "paper"), Subject(options.model)
+        parser.error(f"there are {', '.join(map(str, FIGURES))} and all, and one folder may be named; not "
+                     f"{' '.join(map(str, unknown or folders))}")
+    folder = Path(folders[0] if folders else "paper")
+    subject = Subject(options.model, options.results)
     folder.mkdir(parents=True, exist_ok=True)
     if numbers and "all" not in options.what:
         for number in numbers:
-            FIGURES[number](subject, save=folder / f"figure_{number}.png")
+            try:
+                FIGURES[number](subject, save=folder / f"figure_{number}.png")
+            except MinicnnError as problem:
+                raise SystemExit(f"Figure {number}: {problem}") from None
             print(f"Written: {folder / f'figure_{number}.png'}")
     else:
         page(subject, folder)

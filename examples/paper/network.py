@@ -17,10 +17,14 @@ RATES = ((8, 1e-4), (6, 4e-5), (6, 2e-5))
 
 
 class Subject:
-    """What the figures are of. model_file: a trained LeNet-5; without one it is trained on the package's digits."""
+    """What the figures are of.
 
-    def __init__(self, model_file=None):
-        self.model_file = model_file
+    model_file: a trained LeNet-5; without one it is trained on the package's digits. results: the folder that "minicnn
+    reproduce lenet5" left.
+    """
+
+    def __init__(self, model_file=None, results=None):
+        self.model_file, self.results = model_file, results
 
     @cached_property
     def digits(self):

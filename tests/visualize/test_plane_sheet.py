@@ -227,7 +227,8 @@ def test_an_image_stands_on_the_input(rng, axes_of, legible):
     corners = plane.get_xy()
     left, right, bottom, top = axes.images[0].get_extent()
     np.testing.assert_allclose([left, top, right, bottom], [*corners.min(axis=0), *corners.max(axis=0)])
-    assert axes.images[0].get_zorder() < min(patch.get_zorder() for patch in axes.patches if patch.get_gid() == "window")
+    windows = [patch.get_zorder() for patch in axes.patches if patch.get_gid() == "window"]
+    assert axes.images[0].get_zorder() < min(windows)
 
 
 @pytest.mark.parametrize(("image", "words"), [
