@@ -14,6 +14,7 @@ import pytest
 
 from minicnn.applications import lenet5_images
 from minicnn.datasets import digits, rbf_codes
+from minicnn.visualize import drawing
 
 ROOT = Path(__file__).parents[2]
 PAPER = ROOT / "examples" / "paper"
@@ -196,6 +197,7 @@ def test_there_are_commands():
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line.startswith(OWN)])
 def test_commands_of_the_readme(command, paper, model_file, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(drawing, "DPI", 50)  # faster
     words = shlex.split(command.removeprefix(OWN))
     monkeypatch.setattr(sys, "argv", ["figures.py", *words, "--model", str(model_file), "--results", "none"])
     paper["figures"].main()
