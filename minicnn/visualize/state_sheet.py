@@ -15,6 +15,7 @@ from minicnn.visualize.arrays import feeders_of_codes, is_drawable, limits, pict
 from minicnn.visualize.drawing import LINE, MARGIN, SMALL, Colors
 from minicnn.visualize.finding import short_name, values_at
 from minicnn.visualize.map_rows import BITMAP
+from minicnn.visualize.state_answers import answers
 from minicnn.visualize.tiles import Box, draw_boxes, draw_tile, tile_size
 
 if TYPE_CHECKING:
@@ -27,10 +28,8 @@ WHERE = "visualize.states"
 HIGH = 2.6  # inches that a panel's pictures may take
 LARGEST, SMALLEST, GAP, APART = 0.5, 0.1, 0.02, 0.13  # inches: a map's side; between two maps, and between two layers
 MOST_MAPS, MOST_NUMBERS, MOST_IMAGES = 16, 128, 30
-STRIP, CODE, ANSWER = 0.1, (0.35, 0.6), 0.5  # inches: width of a vector's strip; of a bitmap; of the answers
+STRIP, CODE = 0.1, (0.35, 0.6)  # inches: width of a vector's strip; width and height of a bitmap
 BETWEEN = 0.3  # inches between two panels
-SIZES = (20.0, 9.0)  # points of the answer and of the next best
-PALEST = 0.8  # the gray of the largest number written, 1 being white
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,8 @@ class Column:
         return [(left, left + self.tile[0], top + self.tile[1], top) for top in tops]
 
 
-def states(model: "Model", x: Any, *, columns: int = 3, save: str | os.PathLike[str] | None = None) -> "Figure":
+def states(model: "Model", x: Any, *, names: Sequence[str] | None = None, columns: int = 3,
+           save: str | os.PathLike[str] | None = None) -> "Figure":
     """For each image a panel: the image, from left to right the states of all layers, and the answer.
 
     Maps stand one below the other, vectors as strips; a vector of 84 that feeds an `RBF` layer is drawn as the 7x12
@@ -70,17 +70,19 @@ def states(model: "Model", x: Any, *, columns: int = 3, save: str | os.PathLike[
     `feature_maps` shows one image larger and with scales.
 
     x: images as the model wants them, at most 30 of which are drawn, or one without the batch axis. Of a layer at most
-        16 maps or 128 numbers are drawn. columns: panels in a row. Each panel's axes carry the label "panel 0", ...
+        16 maps or 128 numbers are drawn.
+    names: of the classes, to be written instead of their numbers.
+    columns: panels in a row. Each panel's axes carry the label "panel 0", "panel 1", ...
     save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError for a model of several inputs, images of the wrong shape, outputs that are not one number per
-    class, and an unknown file ending.
+    class, names that are not one for each, and an unknown file ending.
     """
     columns = _checks.integer(columns, "columns", WHERE)
     if len(model.graph.inputs) > 1:
         raise _checks.error(f"{WHERE}: {model}", "the model has several inputs", "one", len(model.graph.inputs),
                             "visualize.feature_maps draws it.")
-    scoring.class_scores(model, WHERE)
+    scoring.class_names(model, names, WHERE)
     images = scoring.images(model, x, WHERE)[0]
     if not len(images):
         raise _checks.error(WHERE, "there is no image", received=f"shape {images.shape}")
@@ -88,8 +90,8 @@ def states(model: "Model", x: Any, *, columns: int = 3, save: str | os.PathLike[
     *values, outputs = values_at(model, [images[:MOST_IMAGES]], [*nodes, *model.graph.outputs])
     shown = [_column(model, node, value) for node, value in zip(nodes, values, strict=True)]
     _checks.finite(outputs, f"{WHERE}: outputs")
-    count = len(outputs)
-    wide = sum(column.width + APART for column in shown) + ANSWER
+    count, given = len(outputs), answers(model, outputs, names, WHERE)
+    wide = sum(column.width + APART for column in shown) + given.width
     across = min(count, columns)
     sheet, top = drawing.headed_sheet(f"{drawing.shortened(model.name)}: the states of all layers",
                                       _remark(shown, count, len(images)), across * (wide + BETWEEN) - BETWEEN
@@ -98,7 +100,7 @@ def states(model: "Model", x: Any, *, columns: int = 3, save: str | os.PathLike[
         left, down = MARGIN + i % columns * (wide + BETWEEN), top + i // columns * (HIGH + LINE + BETWEEN)
         axes = sheet.canvas(left, down + LINE, wide, HIGH, f"panel {i}")
         _draw(axes, shown, [value[i] for value in values])
-        _answer(axes, model, outputs, i, wide - ANSWER / 2)
+        given.draw(axes, i, wide - given.width, HIGH)
     return drawing.finish(sheet, save)
 
 
@@ -163,33 +165,3 @@ def _pictures(column: Column, value: Array) -> list[Array]:
     if scoring.has_extent(column.node):
         return [value[..., i] for i in range(column.count)]
     return [value.reshape(-1)[:int(np.prod(column.cells))].reshape(column.cells)]
-
-
-def _answer(axes: "Axes", model: "Model", outputs: Array, number: int, middle: float) -> None:
-    """The best two classes of an image, with their numbers; the grays tell how sure they are. Of a single output, its
-    number."""
-    axes.text(middle, -0.05, "answer", ha="center", va="bottom", fontsize=SMALL, color=drawing.QUIET)
-    if outputs.shape[1] == 1:
-        axes.text(middle, HIGH / 2, drawing.short(float(outputs[number, 0])), ha="center", va="center", gid="answer")
-        return
-    scores = model.graph.outputs[0].owner.scores(outputs)
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :len(SIZES)]
-    grays = _grays(model, np.take_along_axis(scores, best, axis=1))
-    top = HIGH / 2 - 0.35
-    for which, gray, size in zip(best[number].tolist(), grays[number].tolist(), SIZES, strict=True):
-        axes.text(middle, top, str(which), ha="center", va="top", fontsize=size, weight="bold", gid="answer",
-                  color=str(round(gray, 3)))
-        top += size / 72 + 0.02
-        axes.text(middle, top, drawing.short(float(outputs[number, which])), ha="center", va="top", fontsize=SMALL,
-                  color=drawing.QUIET)
-        top += 0.24
-
-
-def _grays(model: "Model", scores: Array) -> Array:
-    """From black, 0, for the best score there can be: a penalty of 0, a probability of 1, else the largest of these."""
-    if scoring.gives_probabilities(model):
-        return PALEST * (1 - scores)
-    best = 0.0 if model.graph.outputs[0].owner.penalties else float(scores.max())
-    lowest = float(scores.min())
-    grays: Array = PALEST * (best - scores) / (best - lowest if best > lowest else 1.0)
-    return grays

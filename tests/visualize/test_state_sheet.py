@@ -49,7 +49,7 @@ def test_a_layer_has_one_scale_in_all_panels(lenet5, three, axes_of):
 
 
 def test_of_penalties_the_smallest_is_the_answer_and_the_darkest(lenet5, three, axes_of):
-    penalties = np.asarray(lenet5.predict(three))
+    penalties = np.asarray(lenet5.predict(three, verbose=0))
     for axes, row in zip(axes_of(states(lenet5, three)).values(), penalties, strict=True):
         first, second = answers_of(axes)
         assert [int(first.get_text()), int(second.get_text())] == np.argsort(row)[:2].tolist()
@@ -59,7 +59,7 @@ def test_of_penalties_the_smallest_is_the_answer_and_the_darkest(lenet5, three, 
 
 def test_of_probabilities_the_largest_is_the_answer(rng, axes_of):
     model, x = LeNet5Modern(), rng.random((2, 28, 28, 1)).astype(np.float32)
-    for axes, row in zip(axes_of(states(model, x)).values(), model.predict(x), strict=True):
+    for axes, row in zip(axes_of(states(model, x)).values(), model.predict(x, verbose=0), strict=True):
         first = answers_of(axes)[0]
         assert int(first.get_text()) == row.argmax()
         assert float(first.get_color()) == pytest.approx(0.8 * (1 - row.max()), abs=1e-3)  # black: a probability of one
@@ -70,11 +70,20 @@ def test_raw_scores_and_a_single_output(rng, axes_of, legible):
     scores = Sequential([Input((6, 6, 1)), Conv2D(2, 3), Flatten(), Dense(4)])
     figure = states(scores, x)
     legible(figure)
-    for axes, row in zip(axes_of(figure).values(), scores.predict(x), strict=True):
+    for axes, row in zip(axes_of(figure).values(), scores.predict(x, verbose=0), strict=True):
         assert int(answers_of(axes)[0].get_text()) == row.argmax()
     single = Sequential([Input((6, 6, 1)), Flatten(), Dense(1)])
     texts = [text.get_text() for axes in axes_of(states(single, x)).values() for text in answers_of(axes)]
-    np.testing.assert_allclose([float(text) for text in texts], single.predict(x)[:, 0], atol=0.006)
+    np.testing.assert_allclose([float(text) for text in texts], single.predict(x, verbose=0)[:, 0], atol=0.006)
+
+
+def test_names_of_the_classes(rng, axes_of, legible):
+    model, x = LeNet5Modern(), rng.random((2, 28, 28, 1)).astype(np.float32)
+    names = [f"$digit_{i} with a long name" for i in range(10)]
+    figure = states(model, x, names=names)
+    legible(figure)
+    for axes, row in zip(axes_of(figure).values(), model.predict(x, verbose=0), strict=True):
+        assert answers_of(axes)[0].get_text().startswith(f"$digit_{row.argmax()}")
 
 
 def wide():
@@ -122,6 +131,7 @@ def not_finite():
      "the outputs are not one number per class"),
     (LeNet5, np.zeros((2, 28, 28, 1)), {}, r"shape \(2, 28, 28, 1\)"),
     (LeNet5, np.zeros((0, 32, 32, 1)), {}, "(there is no image|no rows|empty|no data)"),
+    (LeNet5, np.zeros((1, 32, 32, 1)), {"names": ["a"]}, "names are not one for each class. Expected a list of 10"),
     (LeNet5, np.zeros((1, 32, 32, 1)), {"columns": 0}, "columns"),
     (LeNet5, np.zeros((1, 32, 32, 1)), {"save": "a.jpg"}, "the ending tells the kind of picture"),
     (not_finite, np.ones((1, 4, 4, 1)), {}, "visualize.states: outputs: 1 of 2 values are not finite"),
