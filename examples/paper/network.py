@@ -36,7 +36,8 @@ class Subject:
         """What `digits` are, in words."""
         if mnist.is_installed():
             return "MNIST's 10,000 test digits"
-        return f"{len(self.digits[0]):,} digits that come with the package and were held out from training"
+        # They are of MNIST's training set: of no use to judge a network that was trained on all of it.
+        return f"{len(self.digits[0]):,} digits that come with the package, held out from its own trainings"
 
     @cached_property
     def model(self):
