@@ -136,6 +136,9 @@ SAYS = {
         "of 1,000 digits it has never seen",
         "as truth -> answer:\n  held-out digit",
     ),
+    "train_weights": (
+        "Epoch 2/2", "training digits: ", "test digits:     ", " of 1,000 wrong", "Name a folder to train on all of MNIST",
+    ),
     "watch_training": (
         "LeNet5Modern, after 4 epochs on 4,000 digits", "  conv1    0.18 at first, ", "rule of thumb",
         "Name a folder to have it drawn",
