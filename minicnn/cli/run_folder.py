@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from minicnn import _checks, visualize
@@ -63,7 +64,7 @@ def read_history(path: Path) -> dict[str, list[float]]:
                             cure="Remove the file: everything else can be drawn without it.") from None
 
 
-def write_pictures(folder: Path, model: Model, judged: Judgement, x: Array) -> None:
+def write_pictures(folder: Path, model: Model, judged: Judgement, x: Array, classes: Sequence[str]) -> None:
     """The pictures of a trained model: what it learned, how it sees ``x`` (one image), what it got wrong."""
     assert model.history is not None
     visualize.learning_curves(model.history, save=folder / "learning_curves.png")
@@ -72,10 +73,10 @@ def write_pictures(folder: Path, model: Model, judged: Judgement, x: Array) -> N
         if isinstance(layer, (Conv2D, TableConv2D)) and layer.shapes()["kernel"][2] <= 60 and layer.filters <= 16:
             visualize.kernels(model, layer.name, save=folder / f"kernels_{layer.name}.png")
     visualize.feature_maps(model, x, save=folder / "feature_maps.png")
-    classes = model.graph.outputs[0].sample_shape[0]
-    visualize.confusion_matrix(judged.truth, judged.answers, classes, save=folder / "confusion_matrix.png")
+    visualize.confusion_matrix(judged.truth, judged.answers, len(classes), names=classes,
+                               save=folder / "confusion_matrix.png")
     seen = len(judged.images)
-    visualize.misclassified(judged.images, judged.truth[:seen], judged.answers[:seen],
+    visualize.misclassified(judged.images, judged.truth[:seen], judged.answers[:seen], names=classes,
                             save=folder / "misclassified.png")
 
 

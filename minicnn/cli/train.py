@@ -220,7 +220,7 @@ def write_figures(plan: Plan, folder: Path, text: str) -> None:
 def write_pictures(plan: Plan, folder: Path, judged: Judgement) -> None:
     """The files that are pictures; the one on its way through the network is the first that was held out."""
     first = plan.preparation.images(np.asarray(plan.data.held.items[:1]))
-    run_folder.write_pictures(folder, plan.model, judged, plan.preparation.scale(first))
+    run_folder.write_pictures(folder, plan.model, judged, plan.preparation.scale(first), plan.data.classes)
     subject = visualize.of_data(plan.model, visualize.some(plan.data.held, plan.preparation), plan.data.classes,
                                 plan.model.history)
     reporting.page(subject, reporting.chosen(REPORTED, "report"), folder / "report.html")

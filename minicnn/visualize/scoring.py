@@ -104,6 +104,17 @@ def class_numbers(target: Target, scores: Array, where: str) -> Array:
     return np.broadcast_to(numbers, (count,)).astype(np.int64)
 
 
+def class_names(model: "Model", names: Sequence[str] | None, where: str) -> list[str]:
+    """What to call the classes: ``names``, one for each, or "class 0", "class 1", ..."""
+    classes = class_scores(model, where).classes
+    if names is None:
+        return [f"class {number}" for number in range(classes)]
+    if isinstance(names, str) or len(names) != classes:
+        raise _checks.error(where, "names are not one for each class", f"a list of {classes}", repr(names)
+                            if isinstance(names, str) else len(names))
+    return [str(name) for name in names]
+
+
 # -- layers --------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from minicnn.visualize.arrays import is_drawable
 from minicnn.visualize.attribution.channels import over_channels
 from minicnn.visualize.attribution.methods import METHODS
 from minicnn.visualize.attribution.walk import classes_of, has_relu, one_or_all
-from minicnn.visualize.scoring import Target, images
+from minicnn.visualize.scoring import Target, class_names, images
 from minicnn.visualize.tile_table import Tile, image_tile, signed_tile, table_sheet
 
 if TYPE_CHECKING:
@@ -26,12 +26,13 @@ HEADINGS = {"gradient_x_input": "gradient\n\N{MULTIPLICATION SIGN} input",
 
 
 def saliency_maps(model: "Model", x: Any, target: Target = None, *, methods: Sequence[str] | None = None,
-                  save: str | os.PathLike[str] | None = None) -> "Figure":
+                  names: Sequence[str] | None = None, save: str | os.PathLike[str] | None = None) -> "Figure":
     """For each image a row: the image, and what speaks for (red) and against (blue) a class, by several methods.
 
     x, target: as in `saliency`: one image or a batch, and the class; None is the class the model answers.
     methods: of "vanilla", "guided", "deconvnet" (see `saliency`), "gradient_x_input", "integrated_gradients"
         (from a baseline of 0); all where not given, without those that need a ReLU where there is none.
+    names: of the classes; their numbers where not given.
     The maps are signed, summed over the channels, each on a scale of its own, as long below zero as above, that is
     written under it: the methods' numbers have different units. The axes of each column carry the method as their
     label, those of the images "image".
@@ -44,8 +45,9 @@ def saliency_maps(model: "Model", x: Any, target: Target = None, *, methods: Seq
     inputs = images(model, x, where)
     drawable(model, where)
     left_out = [] if methods is not None or has_relu(model, where) else ["guided", "deconvnet"]
-    names = list(METHODS if methods is None else methods)
-    chosen = {name: _checks.named(f"{where}: method", name, METHODS) for name in names if name not in left_out}
+    called = class_names(model, names, where)
+    chosen = {name: _checks.named(f"{where}: method", name, METHODS)
+              for name in (METHODS if methods is None else methods) if name not in left_out}
     classes = classes_of(model, inputs, target, where, 32)
     columns = {name: method(model, one_or_all(inputs), classes, 1) for name, method in chosen.items()}
     rows, labels = [], []
@@ -53,7 +55,7 @@ def saliency_maps(model: "Model", x: Any, target: Target = None, *, methods: Seq
         for k, node in enumerate(model.graph.inputs):
             maps = [column[k] if len(inputs) > 1 else column for column in columns.values()]
             rows.append([image_tile(inputs[k][i]), *(_tile(one[i]) for one in maps)])
-            labels.append([f"class {classes[i]}", *([node.owner.name] if len(inputs) > 1 else [])])
+            labels.append([drawing.shortened(called[classes[i]]), *([node.owner.name] if len(inputs) > 1 else [])])
     remark = "red: for the class, blue: against it" + ("; no ReLU, so no guided, no deconvnet" if left_out else "")
     headings = {"image": "image", **{name: HEADINGS.get(name, name) for name in chosen}}
     sheet = table_sheet(f"{drawing.shortened(model.name)}: what speaks for a class", remark, headings, labels, rows)

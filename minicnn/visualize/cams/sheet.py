@@ -18,7 +18,7 @@ from minicnn.visualize.cams.guided import guided_grad_cam
 from minicnn.visualize.cams.maps import ClassMaps, grad_cam
 from minicnn.visualize.cams.upsampling import upsample
 from minicnn.visualize.drawing import Colors
-from minicnn.visualize.scoring import Target, images
+from minicnn.visualize.scoring import Target, class_names, images
 from minicnn.visualize.tile_table import Tile, amount_tile, image_tile, signed_tile, table_sheet
 
 if TYPE_CHECKING:
@@ -34,13 +34,14 @@ STRENGTH = 0.6
 
 def class_activation_maps(model: "Model", x: Any, target: Target = None, *, classes: Sequence[int] | None = None,
                           layer: str | Layer | None = None, rules: Sequence[str] | None = None, relu: bool = True,
-                          save: str | os.PathLike[str] | None = None) -> "Figure":
+                          names: Sequence[str] | None = None, save: str | os.PathLike[str] | None = None) -> "Figure":
     """For each image a row: the image; by each rule its Grad-CAM, as it is and over the image; and guided Grad-CAM.
 
     x, target: as in `grad_cam`: one image or a batch, and the class; None is the class the model answers.
     classes: several classes instead, each with a row for every image.
     layer, relu: as in `grad_cam`. rules: of "vanilla", "guided", "deconvnet"; all where not given, vanilla alone where
         there is no ReLU.
+    names: of the classes; their numbers where not given.
     Maps are drawn in their own cells, from zero (dark) to the largest number, written under them (light), and over the
     image made as large as it by `upsample`, the image in gray. A map that is blank has the reason at the foot. The axes
     of each column are labeled "image", "vanilla", "vanilla over the image", ..., "guided Grad-CAM".
@@ -59,6 +60,7 @@ def class_activation_maps(model: "Model", x: Any, target: Target = None, *, clas
     if len(inputs) > 1:
         raise _checks.error(where, "the model has several inputs", "one", len(inputs),
                             "visualize.grad_cam and visualize.upsample give the numbers.")
+    called = class_names(model, names, where)
     batch, asked = _rows(model, inputs[0], target, classes, where)
     rectified = has_relu(model, where)
     rules = (list(RULES) if rectified else ["vanilla"]) if rules is None else rules
@@ -71,7 +73,7 @@ def class_activation_maps(model: "Model", x: Any, target: Target = None, *, clas
     rows = [_row(batch[i], list(maps.values()), guided, i, relu) for i in range(len(batch))]
     title = f"{drawing.shortened(model.name)}: Grad-CAM of {drawing.shortened(maps[rules[0]].layer)}"
     sheet = table_sheet(title, _remark(list(maps.values()), relu, rectified), headings,
-                        [[f"class {number}"] for number in asked], rows)
+                        [[drawing.shortened(called[number])] for number in asked], rows)
     return drawing.finish(sheet, save)
 
 

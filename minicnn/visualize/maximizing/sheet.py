@@ -1,6 +1,8 @@
 """Maximized activations as a figure."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from minicnn import _checks
@@ -11,6 +13,7 @@ from minicnn.visualize.arrays import is_drawable, picture
 from minicnn.visualize.maximizing.ascent import Maximized, maximize_activation
 from minicnn.visualize.maximizing.goals import Target
 from minicnn.visualize.maximizing.recipes import Recipe
+from minicnn.visualize.scoring import class_names
 from minicnn.visualize.tiles import Box, Grid, draw_boxes, draw_tile
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from minicnn.models import Model
 
+WHERE = "visualize.maximized_activations"
 SIDE = 1.0  # inches: longer side of a picture
 APART = 0.15  # inches between two pictures, or two captions
 LINE = 0.13  # inches from one line of a caption to the next
@@ -27,13 +31,14 @@ LINE = 0.13  # inches from one line of a caption to the next
 def maximized_activations(model: "Model", target: Target = None, *, layer: str | Layer | None = None,
                           recipe: str | Recipe = "default", seed: int = 0, range: Any = None, like: Any = None,
                           crop: bool | None = None, batch_size: int | None = None, verbose: int = 1,
-                          save: str | os.PathLike[str] | None = None) -> "Figure":
+                          names: Sequence[str] | None = None, save: str | os.PathLike[str] | None = None) -> "Figure":
     """What classes, channels or units would like to see, with the score each picture reaches.
 
     All arguments are those of `maximize_activation`, whose `Maximized.figure` draws the same without computing it
     again. Each picture is drawn from its own lowest number to its own highest; those of one channel in black (the
     highest) on white. One that is cut to a receptive field tells which rows and columns of the image it shows. A
     target whose starts all led nowhere has an empty frame.
+    names: of all classes; their numbers where not given.
     save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
     Raises MinicnnError as `maximize_activation` does, for images that are neither gray nor of three colors, and for an
@@ -44,13 +49,18 @@ def maximized_activations(model: "Model", target: Target = None, *, layer: str |
         _check_drawable(shape)
     if save is not None:
         drawing.check_ending(save)  # before the long work
-    return maximize_activation(model, target, layer=layer, recipe=recipe, seed=seed, range=range, like=like, crop=crop,
-                               batch_size=batch_size, verbose=verbose).figure(save=save)
+    called = {} if names is None else dict(
+        zip(class_names(model, None, WHERE), class_names(model, names, WHERE), strict=True))
+    found = maximize_activation(model, target, layer=layer, recipe=recipe, seed=seed, range=range, like=like, crop=crop,
+                                batch_size=batch_size, verbose=verbose)
+    if layer is None:
+        found = replace(found, names=[drawing.shortened(called.get(name, name)) for name in found.names])
+    return found.figure(save=save)
 
 
 def _check_drawable(shape: tuple[int, ...]) -> None:
     if not is_drawable(shape):
-        raise _checks.error("visualize.maximized_activations", "these are no pictures one can look at",
+        raise _checks.error(WHERE, "these are no pictures one can look at",
                             "shape (H, W, 1) or (H, W, 3)", f"shape {shape}", "maximize_activation gives the arrays.")
 
 

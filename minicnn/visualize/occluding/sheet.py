@@ -13,7 +13,7 @@ from minicnn.visualize.arrays import is_drawable, limits, picture, size_text, va
 from minicnn.visualize.drawing import Colors, Sheet
 from minicnn.visualize.occluding.palette import palette
 from minicnn.visualize.occluding.sweep import Occlusion, occlusion
-from minicnn.visualize.scoring import Target, class_scores, images
+from minicnn.visualize.scoring import Target, class_names, images
 from minicnn.visualize.tiles import Grid, draw_boxes, draw_tile, frames, tile_size
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def occlusion_maps(model: "Model", x: Any, target: Target = None, *, patch: Any 
     if save is not None:
         drawing.check_ending(save)
     shown = _shown(model, x, pictures, where)
-    names = _names(model, names, where)
+    names = class_names(model, names, where)
     result = occlusion(model, x, target, patch=patch, stride=stride, value=value, average=average, border=border,
                        batch_size=batch_size, verbose=verbose)
     hidden = "a pixel has the mean over its windows" if average else \
@@ -177,16 +177,6 @@ def _row_texts(result: Occlusion, names: Sequence[str]) -> list[list[str]]:
         other = [] if asked == answer else [f"answer {drawing.shortened(names[answer], 18)}"]
         rows.append([drawing.shortened(names[asked], 18), sure, *other])
     return rows
-
-
-def _names(model: "Model", names: Sequence[str] | None, where: str) -> Sequence[str]:
-    classes = class_scores(model, where).classes
-    if names is None:
-        return [f"class {number}" for number in range(classes)]
-    if isinstance(names, str) or len(names) != classes:
-        raise _checks.error(where, "names are not one for each class", f"a list of {classes}", repr(names)
-                            if isinstance(names, str) else len(names))
-    return [str(name) for name in names]
 
 
 def _shown(model: "Model", x: Any, pictures: Any, where: str) -> Array:

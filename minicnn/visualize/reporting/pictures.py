@@ -81,13 +81,13 @@ def channel_maps(subject: Subject) -> Drawn:
 def saliency(subject: Subject) -> Drawn:
     """The gradient of the class score in each pixel: red where more light would raise the score, blue where it would
     lower it; and the rules and products that people make of it."""
-    yield "", visualize.saliency_maps(subject.model, subject.images)
+    yield "", visualize.saliency_maps(subject.model, subject.images, names=subject.classes)
 
 
 @picture("What the answer looks at: Grad-CAM")
 def grad_cam(subject: Subject) -> Drawn:
     """The last maps, weighted by how much the class score depends on each of them."""
-    yield "", visualize.class_activation_maps(subject.model, subject.images)
+    yield "", visualize.class_activation_maps(subject.model, subject.images, names=subject.classes)
 
 
 @picture("What the answer needs: occlusion")
@@ -100,7 +100,7 @@ def occlusion(subject: Subject) -> Drawn:
 def maximization(subject: Subject) -> Drawn:
     """Images that raise a class score as far as they can, found by following its gradient from noise."""
     yield "", visualize.maximized_activations(subject.model, range(min(len(subject.classes), 10)), like=subject.many,
-                                              verbose=0)
+                                              names=subject.classes, verbose=0)
 
 
 @picture("What excites a channel")
@@ -136,13 +136,13 @@ def learning_curves(subject: Subject) -> Drawn:
 def confusion_matrix(subject: Subject) -> Drawn:
     """Counted on images that were held out."""
     _, truth, answers = subject.judged
-    yield "", visualize.confusion_matrix(truth, answers, len(subject.classes))
+    yield "", visualize.confusion_matrix(truth, answers, len(subject.classes), names=subject.classes)
 
 
 @picture("Mistakes")
 def misclassified(subject: Subject) -> Drawn:
     """Images that were held out and are answered wrong."""
-    yield "", visualize.misclassified(*subject.judged)
+    yield "", visualize.misclassified(*subject.judged, names=subject.classes)
 
 
 @picture("Weights")

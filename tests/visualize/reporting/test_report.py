@@ -76,8 +76,10 @@ def test_penalties_and_tables(tmp_path):
 
 
 def test_one_picture_fails_and_the_others_do_not(model, tmp_path, monkeypatch):
+    whole = reporting.PICTURES["planes"]
+
     def draw(subject):
-        yield from reporting.PICTURES["planes"].draw(subject)
+        yield from whole.draw(subject)
         raise MinicnnError("the second one is missing")
 
     monkeypatch.setitem(reporting.PICTURES, "planes", reporting.Picture("planes", "Planes", "Words.", draw))
