@@ -35,7 +35,7 @@ def test_names_stand_where_numbers_did(name, legible):
 @pytest.mark.parametrize("name", FIGURES)
 @pytest.mark.parametrize("wrong", [["ant", "bee"], "ant"], ids=str)
 def test_one_name_for_each_class(name, wrong):
-    with pytest.raises(MinicnnError, match=rf"visualize\.{name}: names are not one for each class. Expected a list of 3"):
+    with pytest.raises(MinicnnError, match=rf"{name}: names are not one for each class. Expected a list of 3, rec"):
         FIGURES[name](names=wrong)
 
 
