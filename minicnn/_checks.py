@@ -118,10 +118,15 @@ def named(kind: str, name: object, known: Mapping[str, T]) -> T:
 
 def finite(values: Array, where: str) -> None:
     """Refuse NaN and infinity, naming the first place that holds one."""
-    # One sum is enough to see that all is well: a NaN or an infinity anywhere reaches it.
-    with np.errstate(all="ignore"):
-        if values.dtype.kind not in "fc" or np.isfinite(values.sum(dtype=np.float64)):
+    if values.dtype.kind not in "fc":
+        return
+    if values.size <= 1 << 20:
+        if np.isfinite(values).all():
             return
+    else:  # one sum is enough, and needs no memory: a NaN or an infinity anywhere reaches it
+        with np.errstate(all="ignore"):
+            if np.isfinite(values.sum(dtype=np.float64)):
+                return
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         place = tuple(int(i) for i in bad[0])

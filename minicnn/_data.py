@@ -60,6 +60,8 @@ def by_name(value: Any, names: Sequence[str], what: str, where: str) -> list[Any
 
     what: "input" or "output".
     """
+    if isinstance(value, np.ndarray) and len(names) == 1:
+        return [value]
     if isinstance(value, Mapping):
         if len(set(names)) < len(names):
             raise _checks.error(where, f"two {what}s have one name", received=list(names), cure="Give a list.")

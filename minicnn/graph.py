@@ -64,7 +64,8 @@ class Graph:
 
     def learning(self) -> dict[str, Layer]:
         """The layers, by path, whose parameters training moves: those that are not frozen, nor a model they lie in."""
-        return {path: chain[-1] for path, chain in self.leaves.items() if all(layer.trainable for layer in chain)}
+        return {path: chain[-1] for path, chain in self.leaves.items()
+                if chain[-1].trainable and (len(chain) == 1 or all(layer.trainable for layer in chain))}
 
 
 def _names(nodes: Sequence[Node]) -> dict[str, Node]:

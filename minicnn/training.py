@@ -4,20 +4,20 @@ Everything here works on a graph, a loss and an optimizer. `loop` repeats it; `m
 """
 
 import itertools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from minicnn import _checks
+from minicnn import _checks, plans
 from minicnn._checks import NotFiniteError
 from minicnn._data import Data, parts
 from minicnn._types import Array
 from minicnn.callbacks import Logs
 from minicnn.feeding import Batch
 from minicnn.graph import Graph, pull_back, push_forward
-from minicnn.layers.base import Cache, Layer, Rng
+from minicnn.layers.base import Cache, Gradients, Layer, Rng
 from minicnn.layers.nodes import Node
 from minicnn.layers.simple import Activation
 from minicnn.losses import Loss
@@ -93,10 +93,11 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
     The loss of a row is weighed, and has the regularizers' part added, as Keras reports it. Of several losses, each is
     there as well by its output's name, not weighed by the output's weight.
     """
-    walks = [(node, target.loss) if target.loss is None else start_of_the_walk(node, target.loss)
-             for node, target in zip(graph.outputs, compiled.targets, strict=True)]
-    values, caches = push_forward(graph, parts(batch.x), training=training, rng=rng, keep=[node for node, _ in walks],
-                                  remember=training)
+    walks = _walks(graph, compiled)
+    values, caches = None if training else _planned_values(graph, walks, parts(batch.x)), dict[Node, Cache]()
+    if values is None:
+        values, caches = push_forward(graph, parts(batch.x), training=training, rng=rng,
+                                      keep=[node for node, _ in walks], remember=training)
     rows: dict[str, Array] = {}
     losses: list[Array] = []
     signals: dict[Node, Array] = {}
@@ -120,10 +121,26 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
         scores = output.owner.scores(values[output])
         for name, metric in target.metrics.items():
             rows[_unused(f"{prefix}{name}", rows)] = _per_row(f"metric {name!r}", metric(y, scores), y)
-    rows["loss"] = sum(losses[1:], start=losses[0]) + regularization(graph)
+    rows["loss"] = sum(losses[1:], start=losses[0]) + regularization(graph.learning().values())
     if not np.isfinite(rows["loss"]).all():
         raise _not_finite(graph, batch.x, where())
     return Forward(rows, signals, caches)
+
+
+def _walks(graph: Graph, compiled: Compiled) -> list[tuple[Node, Loss | None]]:
+    """Where the walk back from each output starts, and the loss as seen from there."""
+    return [(node, None) if target.loss is None else start_of_the_walk(node, target.loss)
+            for node, target in zip(graph.outputs, compiled.targets, strict=True)]
+
+
+def _planned_values(graph: Graph, walks: list[tuple[Node, Loss | None]], inputs: Sequence[Array]
+                    ) -> dict[Node, Array] | None:
+    """The value of the output, and of the node where the loss begins, by a plan; None where there is none."""
+    start, output = walks[0][0], graph.outputs[0]
+    value = plans.value(graph, start, inputs)
+    if value is None:
+        return None
+    return {start: value, output: value if start is output else output.step.run(value)[0]}
 
 
 def _unused(name: str, names: Collection[str]) -> str:
@@ -141,10 +158,9 @@ def _beside(weight: Array, values: Array) -> Array:
     return weight.astype(values.dtype).reshape(len(weight), *(1,) * (values.ndim - 1))
 
 
-def regularization(graph: Graph) -> float:
-    """What the regularizers of the trainable layers add to the loss."""
-    return sum(regularizer(layer.params[name]) for layer in graph.learning().values()
-               for name, regularizer in layer.regularizers.items())
+def regularization(layers: Iterable[Layer]) -> float:
+    """What the regularizers of layers, the trainable ones, add to the loss."""
+    return sum(regularizer(layer.params[name]) for layer in layers for name, regularizer in layer.regularizers.items())
 
 
 def _per_row(where: str, values: Any, y: Array) -> Array:
@@ -163,12 +179,17 @@ def train_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng,
 
     trainable: False moves nothing, also in layers that are trainable themselves.
     """
+    regularized = graph.learning()
+    learning = regularized if trainable else {}
+    rows = _planned_step(graph, compiled, batch, rng, where, learning, regularized)
+    if rows is not None:
+        return rows
     forward = figures(graph, compiled, batch, True, rng, where)
-    moves = updates(graph, forward, graph.learning() if trainable else {})
+    changes = updates(graph, forward, learning)
     for node, cache in forward.caches.items():
         if node.step.trainable:
             node.step.fold_in(cache)
-    compiled.optimizer.apply(moves)
+    compiled.optimizer.apply(changes)
     return forward.rows
 
 
@@ -176,9 +197,47 @@ def train_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng,
 def updates(graph: Graph, forward: Forward, learning: Mapping[str, Layer]) -> list[tuple[str, Array, Array]]:
     """What an optimizer moves: (key, parameter, gradient) for each parameter of the layers that learn."""
     signals = pull_back(graph, forward.signals, forward.caches, inputs=False, learning=learning.values())
+    return moves(learning, signals.parameters)
+
+
+def moves(learning: Mapping[str, Layer], gradients: Mapping[Layer, Gradients]) -> list[tuple[str, Array, Array]]:
+    """The same from gradients by layer: those of the regularizers are added."""
     return [(f"{path}/{name}", layer.params[name], _regularized(layer, name, gradient))
-            for path, layer in learning.items()
-            for name, gradient in signals.parameters.get(layer, {}).items()]
+            for path, layer in learning.items() for name, gradient in gradients.get(layer, {}).items()]
+
+
+def _planned_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng, where: Callable[[], str],
+                  learning: dict[str, Layer], regularized: dict[str, Layer]) -> dict[str, Array] | None:
+    """The same step by a plan (`minicnn.plans`); None where there is none."""
+    (target, *others), x, y, weight = compiled.targets, batch.x, batch.y, batch.weight
+    if others or target.loss is None or isinstance(x, (tuple, dict)) or isinstance(y, (tuple, dict)):
+        return None
+    start, loss = start_of_the_walk(graph.outputs[0], target.loss)
+    plan = plans.for_step(graph, start, loss, learning.values(), bool(target.metrics))
+    if plan is None or x.dtype != np.float32:
+        return None
+    factors = np.full(len(x), target.weight / len(x), np.float32)
+    if weight is not None:
+        factors *= parts(weight)[0]
+    outputs, losses, memory = plan.run(x, *plan.targets(loss, y), factors, plan.drawn(len(x), rng))
+    rows: dict[str, Array] = {}
+    if target.metrics:
+        scores = graph.outputs[0].owner.scores(outputs.reshape(len(x), *graph.outputs[0].sample_shape))
+        for name, metric in target.metrics.items():
+            rows[_unused(name, rows)] = _per_row(f"metric {name!r}", metric(y, scores), y)
+    losses = losses if weight is None else losses * _beside(parts(weight)[0], losses)
+    having = [layer for layer in regularized.values() if layer.regularizers]
+    rows["loss"] = _weighed(losses, target.weight) + regularization(having)
+    if not np.isfinite(rows["loss"]).all():
+        raise _not_finite(graph, x, where())
+    rate = compiled.optimizer.plain_rate()
+    if rate is not None and not having:
+        plan.update(memory, rate)
+        compiled.optimizer.iterations += 1
+    else:
+        compiled.optimizer.apply(moves(learning, plan.gradients(memory)))
+    plan.done(memory)
+    return rows
 
 
 def _regularized(layer: Layer, name: str, gradient: Array) -> Array:

@@ -25,7 +25,7 @@ RANKS = {
     "losses": 4, "schedules": 4, "layers": 4, "augmentation": 4,
     "metrics": 5, "optimizers": 5, "checking": 5, "rules": 5, "feeding": 5,
     "graph": 6,
-    "counting": 7,
+    "counting": 7, "plans": 7,
     "visualize": 8,
     "callbacks": 9,
     "training": 10,

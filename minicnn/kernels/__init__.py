@@ -4,9 +4,10 @@ Four implementations have the same signatures and give the same numbers:
 
 - ``reference``: loops written straight from the definition. The specification, the lesson, the oracle.
 - ``numpy``: unroll the image into a matrix (im2col), multiply once, roll back (col2im).
-- ``numba``: the same with jitted loops around the matrix product. The default.
+- ``numba``: the same with jitted loops around the matrix product.
 - ``vector``: no matrix is unrolled; jitted loops over register blocks of vectors, on several threads
-  (`minicnn.set_threads`).
+  (`minicnn.set_threads`). The default. With it, networks that are a chain of common layers are trained and asked by
+  programs of such kernels: `minicnn.plans`.
 
 Which one runs is a context, ``with minicnn.kernels.use("reference"): ...``, or the environment
 variable ``MINICNN_KERNELS``. Nothing falls back in silence: an implementation that cannot be
@@ -31,7 +32,7 @@ IMPLEMENTATIONS = ("reference", "numpy", "numba", "vector")
 _MODULES = {"reference": "reference", "numpy": "with_numpy", "numba": "with_numba", "vector": "vector"}
 
 _loaded: dict[str, ModuleType] = {}
-_default = os.environ.get("MINICNN_KERNELS") or "numba"
+_default = os.environ.get("MINICNN_KERNELS") or "vector"
 _chosen: ContextVar[str | None] = ContextVar("minicnn_kernels", default=None)
 _record: ContextVar[list[tuple[str, str]] | None] = ContextVar("minicnn_kernels_record", default=None)
 
@@ -73,6 +74,11 @@ def compilations(say: Callable[[str], None]) -> Iterator[None]:
 
     with _jit.compilations(say):
         yield
+
+
+def plans() -> bool:
+    """Whether `minicnn.plans` may run here: with the kernels they are made of, and where nobody keeps a record."""
+    return current() == "vector" and _record.get() is None
 
 
 def _known(name: str) -> str:

@@ -45,6 +45,29 @@ def _jit(function: Callable[..., Any], options: dict[str, Any]) -> Callable[...,
     return compiled
 
 
+def part(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile as a part of the jitted functions that call it; on disk it is kept with them, not by itself."""
+    compiled: Callable[..., Any] = numba.njit(**OPTIONS)(function)
+    return compiled
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Take over the lines of a function where it is called: for what a compiled function cannot return, a record."""
+    compiled: Callable[..., Any] = numba.njit(inline="always", **OPTIONS)(function)
+    return compiled
+
+
+def address(function: Callable[..., None], signature: Any) -> tuple[int, Any]:
+    """Compile for one signature, so that compiled code can call it by its address; and what keeps it alive."""
+    options = {"error_model": OPTIONS["error_model"], "nopython": True}
+    try:
+        compiled = numba.cfunc(signature, cache=True, **options)(function)
+    except RuntimeError:  # no folder for the cache: `jit` has said so
+        compiled = numba.cfunc(signature, **options)(function)
+    where: Any = compiled.address
+    return int(where), compiled
+
+
 class _Compilations(event.Listener):
     def __init__(self, say: Callable[[str], None]) -> None:
         self.say = say

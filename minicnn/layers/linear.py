@@ -65,6 +65,8 @@ class Linear(Layer):
 
     @property
     def regularizers(self) -> dict[str, L1L2]:
+        if self.kernel_regularizer is None and self.bias_regularizer is None:
+            return {}
         both = {"kernel": self.kernel_regularizer, "bias": self.bias_regularizer if self.use_bias else None}
         return {name: regularizer for name, regularizer in both.items() if regularizer is not None}
 

@@ -115,11 +115,18 @@ class Dropout(Layer):
     def forward(self, x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
         if not training or self.rate == 0:
             return x, (np.ones(1, x.dtype),)
+        scale = self.factors(x.shape, x.dtype, rng)
+        return x * scale, (scale,)
+
+    def factors(self, shape: Shape, dtype: np.dtype, rng: Rng) -> Array:
+        """What each number of an input (with the batch axis) is multiplied by: 0 or 1 / (1 - rate)."""
+        if self.rate == 0:
+            return np.ones(1, dtype)
         if rng is None:
             raise _checks.error(str(self), "training needs random numbers", cure="Hand in rng=...")
-        kept = rng.random(self.noise(x.shape), dtype=np.float32) >= self.rate
-        scale = kept.astype(x.dtype) / x.dtype.type(1 - self.rate)
-        return x * scale, (scale,)
+        kept = rng.random(self.noise(shape), dtype=np.float32) >= self.rate
+        factors: Array = kept.astype(dtype) / dtype.type(1 - self.rate)
+        return factors
 
     def backward(self, dy: Array, cache: Cache) -> tuple[Array, Gradients]:
         (scale,) = cache

@@ -76,6 +76,10 @@ class Optimizer(Configurable):
             return [(key, p, shortened(g, length, self.global_clipnorm)) for key, p, g in updates]
         return updates
 
+    def plain_rate(self) -> float | None:
+        """The rate, where the next update is ``parameter -= rate * gradient`` and nothing else; otherwise None."""
+        return None
+
     @abstractmethod
     def move(self, key: Key, parameter: Array, gradient: Array, rate: Any) -> None:
         """Move one parameter, in place. The gradient and the rate have its type; write into neither."""

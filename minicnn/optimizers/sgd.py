@@ -29,6 +29,10 @@ class SGD(Optimizer):
     def slot_groups(self) -> tuple[tuple[str, ...], ...]:
         return (("momentum",),) if self.momentum else ()
 
+    def plain_rate(self) -> float | None:
+        more = self.momentum or self.weight_decay or self.clipnorm or self.clipvalue or self.global_clipnorm
+        return None if more or type(self) is not SGD else self.rate()
+
     def move(self, key: Key, parameter: Array, gradient: Array, rate: Any) -> None:
         step = rate * gradient
         if not self.momentum:

@@ -137,9 +137,9 @@ print(calls[0][0], *sorted(name for name in ("numba",) if name in sys.modules))
 """
 
 
-def test_the_default_is_numba():
-    assert python(RUN).stdout.split() == ["numba", "numba"]
-    assert python(RUN, MINICNN_KERNELS="").stdout.split() == ["numba", "numba"]
+def test_the_default_is_vector_by_way_of_numba():
+    assert python(RUN).stdout.split() == ["vector", "numba"]
+    assert python(RUN, MINICNN_KERNELS="").stdout.split() == ["vector", "numba"]
 
 
 @pytest.mark.parametrize("name", ["reference", "numpy"])

@@ -51,6 +51,8 @@ __all__ = ["average_pool", "average_pool_input_gradient", "bias_gradient", "conv
 keep_freed_memory()
 
 _problem = probe.problem()
+COMPILES = _problem is None
+"""Whether this machine's compiler makes vectors."""
 if _problem is not None:
     warnings.warn(f"minicnn: the vector kernels do not compile on this machine ({_problem}); the kernels of 'numba' "
                   "serve instead.", RuntimeWarning, stacklevel=2)

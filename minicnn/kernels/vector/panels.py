@@ -54,8 +54,13 @@ def pack(matrix, at, rows, column, edges, columns, copied):  # type: ignore[no-u
         width, wanted = edges[panel + 1] - edges[panel], min(edges[panel + 1], columns) - edges[panel]
         for r in range(rows.size):
             source = at + rows[r] + column * edges[panel]
-            for j in range(wanted):
-                copied[target + j] = matrix[source + column * j]
+            if column == 1:  # a run of numbers: the compiler makes vectors of it
+                run, place = matrix[source:source + wanted], copied[target:target + wanted]
+                for j in range(wanted):
+                    place[j] = run[j]
+            else:
+                for j in range(wanted):
+                    copied[target + j] = matrix[source + column * j]
             for j in range(wanted, width):
                 copied[target + j] = 0
             target += width
