@@ -38,6 +38,7 @@ def draw(results: Results, path: Path) -> None:
     axes.set_xscale("log")
     axes.set(yticks=range(len(rows)), yticklabels=[row.name for row, _ in rows], ylim=(len(rows) - 0.4, -0.6),
              xlabel=f"time of {OURS.label}, as a part of theirs (left of 1: {OURS.label} is faster)")
+    axes.set_xlim(left=min(0.03, axes.get_xlim()[0]))
     axes.set_xticks([0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5], ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2", "5"])
     axes.xaxis.minorticks_off()
     axes.grid(axis="x", color="0.9")

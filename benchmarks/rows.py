@@ -35,7 +35,8 @@ class Series:
     quick: bool = False
 
 
-def _parts(name: str, layer: type, *shape: int | bool, ways: tuple[str, ...] = (FORWARD, TO_INPUT, TO_KERNEL)) -> list[Row]:
+def _parts(name: str, layer: type, *shape: int | bool,
+           ways: tuple[str, ...] = (FORWARD, TO_INPUT, TO_KERNEL)) -> list[Row]:
     return [Row(f"layer {name}, {way}", layer(*shape, way=way)) for way in ways]
 
 

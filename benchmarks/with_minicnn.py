@@ -1,8 +1,8 @@
 """The work done by minicnn.
 
 Each ``with_...`` module has the same two functions. ``timed(work, option)`` returns the call whose time counts;
-``answer(work, option)`` returns what must be the same for everybody, as a list of arrays in minicnn's axes: the losses of
-three steps (without dropout, which everybody draws in his own way), the outputs, or the results of a layer.
+``answer(work, option)`` returns what must be the same for everybody, as a list of arrays in minicnn's axes: the losses
+of three steps (without dropout, which everybody draws in his own way), the outputs, or the results of a layer.
 """
 
 from collections.abc import Callable

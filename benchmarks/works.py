@@ -90,7 +90,6 @@ def arrays(layer: Layer) -> tuple[np.ndarray, ...]:
             shapes = [(layer.batch, layer.inputs), (layer.inputs, layer.units), (layer.units,),
                       (layer.batch, layer.units)]
         case Pool():
-            half = layer.image // 2
-            shapes = [(layer.batch, layer.image, layer.image, layer.channels), (layer.batch, half, half, layer.channels)]
+            shapes = [(layer.batch, side, side, layer.channels) for side in (layer.image, layer.image // 2)]
     rng = np.random.default_rng(0)
     return tuple(rng.standard_normal(shape, dtype=np.float32) for shape in shapes)
