@@ -21,6 +21,10 @@ class MinicnnError(ValueError):
     """Wrong use or wrong data, told in words meant for the user; the command line prints just these."""
 
 
+class NotFiniteError(MinicnnError):
+    """A loss that is NaN or infinite."""
+
+
 def error(where: str, what: str, expected: object = None, received: object = None,
           cure: str | None = None) -> MinicnnError:
     """The error to raise, worded the house's way; parts that are None are left out."""
@@ -116,10 +120,13 @@ def finite(values: Array, where: str) -> None:
     """Refuse NaN and infinity, naming the first place that holds one."""
     if values.dtype.kind not in "fc":
         return
-    # One sum is enough to see that all is well: a NaN or an infinity anywhere reaches it.
-    with np.errstate(all="ignore"):
-        if np.isfinite(values.sum(dtype=np.float64)):
+    if values.size <= 1 << 20:
+        if np.isfinite(values).all():
             return
+    else:  # one sum is enough, and needs no memory: a NaN or an infinity anywhere reaches it
+        with np.errstate(all="ignore"):
+            if np.isfinite(values.sum(dtype=np.float64)):
+                return
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
         place = tuple(int(i) for i in bad[0])

@@ -182,6 +182,8 @@ def pull_back(graph: Graph, signals: Mapping[Node, Array], caches: Mapping[Node,
             continue
         asked = any(before in needed for before in node.inputs)
         learns = node.step in learning
+        if not asked and not learns:  # its signal is kept, and that is all
+            continue
         rule = step
         if step is rules.gradient:  # half of it may do
             rule = rules.parameters_only if not asked else step if learns else rules.inputs_only

@@ -12,12 +12,13 @@ from typing import Protocol
 import numpy as np
 
 from minicnn import _checks, _random, kernels, plans
+from minicnn._checks import NotFiniteError
 from minicnn._data import length
 from minicnn._types import Array
 from minicnn.callbacks import CallbackList, Logs, ProgressBar
 from minicnn.feeding import DROPOUT, Batch, Feed
 from minicnn.graph import Graph, push_forward
-from minicnn.training import Compiled, Means, NotFiniteError, figures, train_step
+from minicnn.training import Compiled, Means, figures, train_step
 
 
 @dataclass
@@ -81,7 +82,8 @@ def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackLis
         place = f"fit, epoch {at.epoch + 1}, step {at.step + 1}"
         rng = _random.stream(at.seed, DROPOUT, at.epoch, at.step)
         try:
-            at.means.add(train_step(model.graph, compiled, model.prepare(batch, place), rng,
+            prepared = model.prepare(batch, place)  # first: it builds a model that waited for the shape of its input
+            at.means.add(train_step(model.graph, compiled, prepared, rng,
                                     lambda place=place: place, model.trainable))  # type: ignore[misc]
         except NotFiniteError:
             if not hooks.tolerates_nan:
@@ -102,7 +104,8 @@ def evaluate(model: Trainee, compiled: Compiled, feed: Feed, verbose: int = 0, w
     means = Means()
     bar = ProgressBar(feed.steps, verbose)
     for step, batch in enumerate(feed.batches(0, 0)):
-        means.add(figures(model.graph, compiled, model.prepare(batch, where), False, None, lambda: where).rows)
+        prepared = model.prepare(batch, where)
+        means.add(figures(model.graph, compiled, prepared, False, None, lambda: where).rows)
         bar.update(step + 1, means.logs())
     if not means.rows:
         raise _checks.error(where, "there is no data")

@@ -37,13 +37,16 @@ def gauss_newton(layer: Layer, hy: Array, cache: Cache) -> tuple[Any, Gradients]
 
 
 def guided(layer: Layer, dy: Array, cache: Cache) -> tuple[Any, Gradients]:
-    """Guided backpropagation: at a ReLU, negative signals stop as well (Springenberg et al. 2015)."""
-    return layer.backward(np.maximum(dy, 0) if is_relu(layer) else dy, cache)
+    """Guided backpropagation: at a ReLU, negative signals stop as well (Springenberg et al. 2015).
+
+    Like `deconvnet` it is for pictures, and spares itself the arrays of the parameters.
+    """
+    return layer.input_gradients(np.maximum(dy, 0) if is_relu(layer) else dy, cache), {}
 
 
 def deconvnet(layer: Layer, dy: Array, cache: Cache) -> tuple[Any, Gradients]:
     """Zeiler and Fergus 2014: at a ReLU, negative signals stop, whatever went forward."""
-    return (np.maximum(dy, 0), {}) if is_relu(layer) else layer.backward(dy, cache)
+    return (np.maximum(dy, 0) if is_relu(layer) else layer.input_gradients(dy, cache)), {}
 
 
 def is_relu(layer: Layer) -> bool:

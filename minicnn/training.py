@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks, plans
+from minicnn._checks import NotFiniteError
 from minicnn._data import Data, parts
 from minicnn._types import Array
 from minicnn.callbacks import Logs
@@ -70,10 +71,6 @@ def start_of_the_walk(output: Node, loss: Loss) -> tuple[Node, Loss]:
 
 # What overflows makes the loss infinite or NaN, and that is told in words: no warnings on the way there.
 _silent = np.errstate(over="ignore", invalid="ignore", divide="ignore")
-
-
-class NotFiniteError(_checks.MinicnnError):
-    """A loss that is NaN or infinite."""
 
 
 @dataclass(frozen=True)
@@ -186,17 +183,25 @@ def train_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng,
     if rows is not None:
         return rows
     forward = figures(graph, compiled, batch, True, rng, where)
-    signals = pull_back(graph, forward.signals, forward.caches, inputs=False, learning=learning.values())
+    changes = updates(graph, forward, learning)
     for node, cache in forward.caches.items():
         if node.step.trainable:
             node.step.fold_in(cache)
-    _update(compiled.optimizer, learning, signals.parameters)
+    compiled.optimizer.apply(changes)
     return forward.rows
 
 
-def _update(optimizer: Optimizer, learning: dict[str, Layer], gradients: Mapping[Layer, Gradients]) -> None:
-    optimizer.apply((f"{path}/{name}", layer.params[name], _regularized(layer, name, gradient))
-                    for path, layer in learning.items() for name, gradient in gradients.get(layer, {}).items())
+@_silent
+def updates(graph: Graph, forward: Forward, learning: Mapping[str, Layer]) -> list[tuple[str, Array, Array]]:
+    """What an optimizer moves: (key, parameter, gradient) for each parameter of the layers that learn."""
+    signals = pull_back(graph, forward.signals, forward.caches, inputs=False, learning=learning.values())
+    return moves(learning, signals.parameters)
+
+
+def moves(learning: Mapping[str, Layer], gradients: Mapping[Layer, Gradients]) -> list[tuple[str, Array, Array]]:
+    """The same from gradients by layer: those of the regularizers are added."""
+    return [(f"{path}/{name}", layer.params[name], _regularized(layer, name, gradient))
+            for path, layer in learning.items() for name, gradient in gradients.get(layer, {}).items()]
 
 
 def _planned_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng, where: Callable[[], str],
@@ -219,15 +224,16 @@ def _planned_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng, wher
         for name, metric in target.metrics.items():
             rows[_unused(name, rows)] = _per_row(f"metric {name!r}", metric(y, scores), y)
     losses = losses if weight is None else losses * _beside(parts(weight)[0], losses)
-    rows["loss"] = _weighed(losses, target.weight) + regularization(regularized.values())
+    having = [layer for layer in regularized.values() if layer.regularizers]
+    rows["loss"] = _weighed(losses, target.weight) + regularization(having)
     if not np.isfinite(rows["loss"]).all():
         raise _not_finite(graph, x, where())
     rate = compiled.optimizer.plain_rate()
-    if rate is not None and not any(layer.regularizers for layer in learning.values()):
+    if rate is not None and not having:
         plan.update(memory, rate)
         compiled.optimizer.iterations += 1
     else:
-        _update(compiled.optimizer, learning, plan.gradients(memory))
+        compiled.optimizer.apply(moves(learning, plan.gradients(memory)))
     plan.done(memory)
     return rows
 

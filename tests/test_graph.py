@@ -183,6 +183,20 @@ def test_a_value_that_fans_out_is_computed_once():
     assert values[graph.outputs[0]].tolist() == [[3, 3]]
 
 
+def test_the_walk_ends_at_what_is_kept(rng):
+    x = Input((6, 6, 1))
+    graph = Graph([x], [Dense(2)(Flatten()(Conv2D(3, 3, activation="relu", name="conv")(x)))])
+    _, caches = run(graph, rng.random((1, 6, 6, 1)))
+    walked = []
+
+    def spy(layer, dy, cache):
+        walked.append(layer.kind)
+        return layer.backward(dy, cache)
+
+    pull_back(graph, {graph.outputs[0]: np.ones((1, 2))}, caches, spy, [graph.names["conv"]], inputs=False, learning=())
+    assert walked == ["Dense", "Flatten"]
+
+
 def test_keep_brings_inner_values_and_remember_the_caches(diamond, rng):
     x, (a, b) = rng.standard_normal((2, 3)), (diamond.names["a/pre"], diamond.names["b"])
     values, caches = push_forward(diamond, [x], keep=[a, b])

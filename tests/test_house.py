@@ -19,7 +19,7 @@ ROOT = Path(minicnn.__file__).parent
 # A room (a module, or a folder with all its modules) imports only rooms of a strictly lower rank.
 RANKS = {
     "_types": 0, "notation": 0,
-    "_checks": 1,
+    "_checks": 1, "_progress": 1,
     "_data": 2, "_shapes": 2, "_config": 2, "_random": 2, "_files": 2,
     "kernels": 3, "initializers": 3, "activations": 3, "regularizers": 3, "datasets": 3, "saving": 3,
     "losses": 4, "schedules": 4, "layers": 4, "augmentation": 4,

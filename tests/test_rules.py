@@ -74,6 +74,15 @@ def test_deconvnet_does_not_ask_where_the_relu_was_open(toy):
     assert relevance(toy, rules.guided) != deconv
 
 
+def test_rules_for_pictures_make_no_arrays_of_parameters(toy):
+    _, caches = push_forward(toy.graph, [X])
+    node = toy.graph.names["conv/pre"]
+    for rule in (rules.guided, rules.deconvnet):
+        back, arrays = rule(node.step, np.ones((1, 2, 2, 2)), caches[node])
+        np.testing.assert_array_equal(back, node.step.input_gradients(np.ones((1, 2, 2, 2)), caches[node]))
+        assert arrays == {}
+
+
 def test_the_rules_leave_the_model_alone(toy):
     before = relevance(toy, rules.gradient)
     for step in (rules.guided, rules.deconvnet, rules.gauss_newton):

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from minicnn import __version__, _checks
-from minicnn.cli import count, evaluate, predict, summary, train
+from minicnn.cli import count, evaluate, predict, summary, train, visualize
 from minicnn.cli._usage import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, UsageError, epilog
 
 EXAMPLES = """examples:
@@ -13,6 +13,7 @@ EXAMPLES = """examples:
   minicnn train lenet5-modern --data mnist --augment light
   minicnn evaluate runs/lenet5-1
   minicnn predict three.png
+  minicnn visualize runs/lenet5-1
   minicnn summary lenet5
   minicnn count lenet5 --explain
 
@@ -27,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=epilog(EXAMPLES), formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("--version", action="version", version=f"minicnn {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for module in (train, evaluate, predict, summary, count):
+    for module in (train, evaluate, predict, visualize, summary, count):
         module.add_command(commands)
     return top
 

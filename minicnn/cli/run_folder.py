@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from minicnn import _checks, visualize
@@ -53,7 +54,17 @@ def history_csv(history: dict[str, list[float]]) -> str:
     return text.getvalue()
 
 
-def write_pictures(folder: Path, model: Model, judged: Judgement, x: Array) -> None:
+def read_history(path: Path) -> dict[str, list[float]]:
+    """The mirror of `history_csv`."""
+    try:
+        rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+        return {name: [float(row[name]) for row in rows] for name in (rows[0] if rows else ()) if name != "epoch"}
+    except (OSError, ValueError, TypeError) as problem:
+        raise _checks.error(f"reading {str(path)!r}", "the history of the run is damaged", received=str(problem),
+                            cure="Remove the file: everything else can be drawn without it.") from None
+
+
+def write_pictures(folder: Path, model: Model, judged: Judgement, x: Array, classes: Sequence[str]) -> None:
     """The pictures of a trained model: what it learned, how it sees ``x`` (one image), what it got wrong."""
     assert model.history is not None
     visualize.learning_curves(model.history, save=folder / "learning_curves.png")
@@ -62,10 +73,10 @@ def write_pictures(folder: Path, model: Model, judged: Judgement, x: Array) -> N
         if isinstance(layer, (Conv2D, TableConv2D)) and layer.shapes()["kernel"][2] <= 60 and layer.filters <= 16:
             visualize.kernels(model, layer.name, save=folder / f"kernels_{layer.name}.png")
     visualize.feature_maps(model, x, save=folder / "feature_maps.png")
-    classes = model.graph.outputs[0].sample_shape[0]
-    visualize.confusion_matrix(judged.truth, judged.answers, classes, save=folder / "confusion_matrix.png")
+    visualize.confusion_matrix(judged.truth, judged.answers, len(classes), names=classes,
+                               save=folder / "confusion_matrix.png")
     seen = len(judged.images)
-    visualize.misclassified(judged.images, judged.truth[:seen], judged.answers[:seen],
+    visualize.misclassified(judged.images, judged.truth[:seen], judged.answers[:seen], names=classes,
                             save=folder / "misclassified.png")
 
 

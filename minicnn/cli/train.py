@@ -11,7 +11,7 @@ import numpy as np
 
 from minicnn import _checks, kernels, loop, utils
 from minicnn.callbacks import BackupAndRestore
-from minicnn.cli import _usage, augmentations, networks, run_folder, sources
+from minicnn.cli import _usage, augmentations, networks, run_folder, sources, visualize
 from minicnn.cli.judging import Judgement, judge
 from minicnn.cli.preparation import Preparation
 from minicnn.cli.recipes import RECIPES
@@ -20,7 +20,10 @@ from minicnn.cli.sources import Data
 from minicnn.counting import count, summary_text
 from minicnn.feeding import ArrayFeed
 from minicnn.models import Model
+from minicnn.visualize import reporting
 
+REPORTED: tuple[str, ...] | None = None
+"""The pictures of the report; None is all."""
 BACKUP, BATCHES_PER_BACKUP = "backup", 500  # a folder in that of the run; some seconds' work
 
 EXAMPLES = """examples:
@@ -217,4 +220,7 @@ def write_figures(plan: Plan, folder: Path, text: str) -> None:
 def write_pictures(plan: Plan, folder: Path, judged: Judgement) -> None:
     """The files that are pictures; the one on its way through the network is the first that was held out."""
     first = plan.preparation.images(np.asarray(plan.data.held.items[:1]))
-    run_folder.write_pictures(folder, plan.model, judged, plan.preparation.scale(first))
+    run_folder.write_pictures(folder, plan.model, judged, plan.preparation.scale(first), plan.data.classes)
+    subject = visualize.of_data(plan.model, visualize.some(plan.data.held, plan.preparation), plan.data.classes,
+                                plan.model.history)
+    reporting.page(subject, reporting.chosen(REPORTED, "report"), folder / "report.html")

@@ -38,7 +38,7 @@ receptive field
 """
 
 from minicnn.counting import rules
-from minicnn.counting.count import Count, Row, count
+from minicnn.counting.count import Count, Row, count, node_fields
 from minicnn.counting.expressions import Expression, number, product, total
 from minicnn.counting.fields import Field
 from minicnn.counting.figures import ALL, EVERYTHING, SAME, Figures, Slide, register, sliding
@@ -47,6 +47,6 @@ from minicnn.counting.tables import CONVENTION, as_text, compared
 
 __all__ = [
     "ALL", "CONVENTION", "EVERYTHING", "SAME", "Count", "Expression", "Field", "Figures", "Row", "Slide", "as_text",
-    "compared", "count", "number", "product", "register", "rules", "sliding", "summary_html", "summary_text",
-    "total",
+    "compared", "count", "node_fields", "number", "product", "register", "rules", "sliding", "summary_html",
+    "summary_text", "total",
 ]

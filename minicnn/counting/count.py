@@ -168,6 +168,15 @@ def _figures(node: Node) -> Figures:
     return found
 
 
+def node_fields(graph: Graph) -> dict[Node, dict[str, Field]]:
+    """The receptive field of the units of each node, by the name of the input: also of one use of a layer that has
+    several, and of nodes in the middle of a model that was called as a layer.
+
+    Raises MinicnnError for a layer nobody has said how to count.
+    """
+    return _fields(graph, {node: _figures(node) for node in graph.nodes if node not in graph.inputs})
+
+
 def _fields(graph: Graph, by_node: dict[Node, Figures]) -> dict[Node, dict[str, Field]]:
     """The receptive field of each node, by input."""
     fields: dict[Node, dict[str, Field]] = {}

@@ -120,6 +120,8 @@ class Dropout(Layer):
 
     def factors(self, shape: Shape, dtype: np.dtype, rng: Rng) -> Array:
         """What each number of an input (with the batch axis) is multiplied by: 0 or 1 / (1 - rate)."""
+        if self.rate == 0:
+            return np.ones(1, dtype)
         if rng is None:
             raise _checks.error(str(self), "training needs random numbers", cure="Hand in rng=...")
         kept = rng.random(self.noise(shape), dtype=np.float32) >= self.rate

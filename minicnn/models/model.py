@@ -167,6 +167,19 @@ class Model(Network):
                                       self.trainable))
         return self._figures(means.logs(), return_dict)
 
+    def loss_gradients(self, x: Any, y: Any, sample_weight: Any = None, seed: int = 0) -> dict[str, Array]:
+        """The gradient of the loss with respect to each parameter that learns, by ``"layer/parameter"``: what a step of
+        training on x, y as one batch would hand to the optimizer. Nothing is moved.
+
+        seed: of the random numbers that dropout takes; those of the training are not touched.
+        """
+        compiled, where = self._compiled("loss_gradients"), f"{self}.loss_gradients"
+        batch = self.prepare(Batch(x, y, sample_weight), where)
+        rng = np.random.default_rng(_checks.integer(seed, "seed", where, minimum=0))
+        forward = training.figures(self.graph, compiled, batch, True, rng, lambda: where)
+        learning = self.graph.learning() if self.trainable else {}
+        return {key: gradient for key, _, gradient in training.updates(self.graph, forward, learning)}
+
     def evaluate(self, x: Any, y: Any = None, batch_size: int | None = None, verbose: str | int = "auto",
                  sample_weight: Any = None, return_dict: bool = False) -> float | list[float] | Logs:
         """The loss, and the metrics, over the data: a number, a list [loss, ...] or a dict. Data as in `fit`."""

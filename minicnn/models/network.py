@@ -210,7 +210,7 @@ class Network(Layer):
     def compute(self, *arrays: Array, training: bool = False) -> Any:
         """The outputs for the inputs: an array, or a list of them."""
         self._expect_input(arrays[0].shape[1:])
-        x = self._inputs(_one_or_all(arrays), f"{self}")
+        x = self.as_inputs(_one_or_all(arrays), f"{self}")
         rng = np.random.default_rng(_random.new_seed())
         values, _ = push_forward(self.graph, x, training=training, rng=rng, remember=False)
         return _one_or_all([values[node] for node in self.graph.outputs])
@@ -225,7 +225,7 @@ class Network(Layer):
 
     def activations(self, x: Any) -> dict[str, Array]:
         """Every value by name: ``conv1`` is what leaves a layer, ``conv1/pre`` what it is before its activation."""
-        inputs = self._inputs(x, f"{self}.activations")
+        inputs = self.as_inputs(x, f"{self}.activations")
         values, _ = push_forward(self.graph, inputs, keep=self.graph.nodes, remember=False)
         return {name: values[node] for name, node in self.graph.names.items()}
 
@@ -237,7 +237,7 @@ class Network(Layer):
         of: the name of another value to differentiate, such as "output/pre" for the logits; see `activations`.
         """
         where = f"{self}.input_gradient"
-        inputs = self._inputs(x, where)
+        inputs = self.as_inputs(x, where)
         if of is None:
             self._single_output("input_gradient")
         node = self.graph.outputs[0] if of is None else _checks.named(f"{where}: value", of, self.graph.names)
@@ -247,8 +247,8 @@ class Network(Layer):
 
     # -- checks --------------------------------------------------------------------------------------
 
-    def _inputs(self, data: Any, where: str) -> list[Array]:
-        """The data as one float array for each input."""
+    def as_inputs(self, data: Any, where: str) -> list[Array]:
+        """The data, checked, as one array (N, ...) of the model's float type for each input. where: named in errors."""
         return self._cast(self._images(data, where))
 
     def _cast(self, data: Data) -> list[Array]:

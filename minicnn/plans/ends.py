@@ -49,7 +49,7 @@ def targets(loss: Loss, y: Array, size: int) -> tuple[Array, Array]:
     if type(loss) is CategoricalCrossentropy:
         rows = loss.rows(y, np.empty((0, size), np.float32))
         return NO_LABELS, np.ascontiguousarray(rows, np.float32).reshape(-1)
-    return class_numbers(y, (size,)).reshape(-1), NO_ROWS
+    return np.ascontiguousarray(class_numbers(y, (size,)).reshape(-1)), NO_ROWS
 
 
 def write_output(w: Writer, output: Node, last: Node, source: int, size: int) -> None:

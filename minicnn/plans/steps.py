@@ -68,9 +68,8 @@ def convolution(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape
     def back(dy: int, asked: bool) -> int:
         if layer in w.learning:
             places = None if links is None else links // filters * b.width + links % filters
-            to = w.sums(layer, "kernel", groups, cells, columns, b.width, places)
-            w.line(products.kernel_sums, source=dy, other=x, target=to, edges=b.edges, panels=b.panels, columns=columns,
-                   groups=groups, share=share, **{**product(w, lists), "places": w.listed(grid(0, (cells, b.width)))})
+            w.kernel_sums(layer, groups, cells, columns, b.width, places, source=dy, other=x, edges=b.edges,
+                          panels=b.panels, share=share, **product(w, lists))
             if layer.use_bias:
                 w.column_sums(layer, "bias", dy, int(np.prod(out)), filters)
         if not asked:
@@ -154,27 +153,30 @@ def dense(w: Writer, layer: Dense | Conv2D, shape: Shape, out: Shape, x: int) ->
     """A dense layer: a product in which every image has one pixel."""
     (inputs,), (units,) = shape, out
     lists = tables.forward((1, 1, inputs), back_to_image.ONE, inputs, units)
-    b = w.packed(w.parameter(layer, "kernel"), inputs * units, grid(0, (inputs, units)), 1, units)
-    y = w.values(units)
-    w.line(products.product, source=x, target=y, weights=b.at, start=w.start(layer, units, 1), edges=b.edges,
-           panels=b.panels, columns=units, groups=1, **product(w, lists))
+    number, y, cuts = w.parameter(layer, "kernel"), w.values(units), edges(units, 4)
+    same = {"source": x, "target": y, "start": w.start(layer, units, 1), "edges": w.listed(cuts), "panels": len(cuts),
+            "columns": units, "groups": 1, **product(w, lists)}
+    if units >= np.diff(cuts).max():
+        w.line(products.dense, parameter=number, row=units, **same)
+    else:  # not even one panel wide
+        b = w.packed(number, inputs * units, grid(0, (inputs, units)), 1, units)
+        w.line(products.product, weights=b.at, **same)
     w.multiplications += inputs * units
 
     def back(dy: int, asked: bool) -> int:
         if layer in w.learning:
-            w.line(products.kernel_sums, source=dy, other=x, edges=b.edges, panels=b.panels, columns=units, groups=1,
-                   target=w.sums(layer, "kernel", 1, inputs, units, b.width),
-                   **{**product(w, lists), "places": w.listed(grid(0, (inputs, b.width)))})
+            w.kernel_sums(layer, 1, inputs, units, int(cuts[-1]), None, source=dy, other=x, edges=same["edges"],
+                          panels=len(cuts), **product(w, lists))
             if layer.use_bias:
                 w.column_sums(layer, "bias", dy, units, units)
         if not asked:
             return -1
-        dx, cuts = w.signal(), edges(w.block, 4)
-        lanes = int(cuts[-1])
+        dx, panel = w.signal(), edges(w.block, 4)
+        lanes = int(panel[-1])
         room = w.room((units + inputs) * lanes)
         w.line(products.dense_back, source=dy, target=dx, other=room, size=lanes,
-               parameter=w.parameter(layer, "kernel"), start=w.room(lanes), weights=room, edges=w.listed(cuts),
-               panels=len(cuts), columns=w.block, groups=1, per_list=1, pixels=inputs, depth=units,
+               parameter=number, start=w.room(lanes), weights=room, edges=w.listed(panel),
+               panels=len(panel), columns=w.block, groups=1, per_list=1, pixels=inputs, depth=units,
                starts=w.listed(grid(0, (inputs, units))), steps=w.listed(grid(0, (units, 1))),
                places=w.listed(grid(0, (inputs, lanes))))
         return dx
@@ -280,7 +282,7 @@ def in_place(w: Writer, step: Step, dy: int, **columns: float) -> int:
 
 def dropout(w: Writer, layer: Dropout, shape: Shape, out: Shape, x: int) -> tuple[int, Back]:
     """Times the factors that the caller has drawn for each number; they lie behind those of the dropouts before."""
-    if not w.training or layer.rate == 0:
+    if not w.training:
         return x, lambda dy, asked: dy
     size, before = int(np.prod(shape)), sum(int(np.prod(other)) for _, other in w.noise)
     x = w.of_ones_own(x, size)

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minicnn._types import Array, Shape
-from minicnn.kernels.plan import copies, elementwise
+from minicnn.kernels.plan import copies, elementwise, products
 from minicnn.kernels.plan.instructions import LINE, MOVE, Step
 from minicnn.kernels.vector.panels import edges
+from minicnn.kernels.vector.tables import grid
 from minicnn.layers import Dropout
 from minicnn.layers.base import Layer
 
@@ -145,19 +146,29 @@ class Writer:
         return at, period
 
     def sums(self, layer: Layer, name: str, groups: int, depth: int, columns: int, width: int,
-             links: Array | None = None) -> int:
+             links: Array | None = None, cleared: bool = True) -> int:
         """Room in which the gradient of a parameter adds up: (groups, depth, width), see `MOVE`. One for all uses of
-        the layer."""
+        the layer. cleared: whether a run begins with zeros there."""
         key = layer, name
         if key not in self.collected:
             size = layer.params[name].size
             self.collected[key] = at = self.room(groups * depth * width)
-            self.first(copies.clear, target=at, size=groups * depth * width)
+            if cleared:
+                self.first(copies.clear, target=at, size=groups * depth * width)
             self.moves.append({"parameter": self.parameter(layer, name), "size": size, "source": at,
                                "target": self.gradients, "groups": groups, "depth": depth, "columns": columns,
                                "width": width, "links": -1 if links is None else self.listed(links)})
             self.gradients += size
         return self.collected[key]
+
+    def kernel_sums(self, layer: Layer, groups: int, cells: int, columns: int, width: int, links: Array | None,
+                    **columns_of_line: int) -> None:
+        """The line that adds up the gradient of a kernel; the first one of a layer starts from zeros by itself."""
+        fresh = (layer, "kernel") not in self.collected
+        target = self.sums(layer, "kernel", groups, cells, columns, width, links, cleared=False)
+        self.line(products.kernel_sums, **{**columns_of_line, "target": target, "groups": groups, "columns": columns,
+                                           "places": self.listed(grid(0, (cells, width))),
+                                           "start": self.room(width), "size": width if fresh else 0})
 
     def column_sums(self, layer: Layer, name: str, dy: int, size: int, columns: int, other: int = -1) -> None:
         """The gradient of a number per channel: over all pixels, dy (times ``other``) added up."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn import _checks
-from minicnn._types import Array, BoolArray, Shape
-from minicnn.layers import RBF, Conv2D, Dropout, Flatten, Layer, TableConv2D
+from minicnn._data import Data, by_name, joined
+from minicnn._types import Array, Shape
+from minicnn.layers import RBF, Dropout, Flatten
 from minicnn.layers.nodes import Node
 from minicnn.losses import check_classes
 
@@ -15,46 +16,13 @@ if TYPE_CHECKING:
     from minicnn.models import Model
 
 
-def kernel_grid(layer: Layer) -> Array:
-    """The kernels of a convolution, (kh, kw, C, F): NaN where input map c has no kernel for filter f.
-
-    A connection table and groups leave links out::
-
-        Conv2D(4, 1, groups=2) over 4 channels      filter  0 1 2 3
-                                        channel 0           # # . .
-                                                1           # # . .
-                                                2           . . # #
-                                                3           . . # #
-
-    Raises MinicnnError where the layer has no kernels, has not been built, or holds NaN or infinity.
-    """
-    if not isinstance(layer, (Conv2D, TableConv2D)):
-        raise _checks.error(f"kernel_grid: {layer}", "this layer has no kernels", "a Conv2D or TableConv2D",
-                            type(layer).__name__)
-    kernel = layer.params["kernel"]
-    _checks.finite(kernel, f"kernel of {layer}")
-    if isinstance(layer, TableConv2D):
-        return _spread(kernel, layer.connection_table)
-    share, filters = kernel.shape[2:]
-    groups = np.arange(layer.groups)
-    table = np.repeat(groups, share)[:, None] == np.repeat(groups, filters // layer.groups)
-    return _spread(kernel.transpose(0, 1, 3, 2).reshape(*kernel.shape[:2], -1), table)
-
-
-def _spread(links: Array, table: BoolArray) -> Array:
-    """(kh, kw, K) kernels, ordered by filter and then input map, at their places in (kh, kw, C, F)."""
-    grid = np.full((*links.shape[:2], *table.shape[::-1]), np.nan, links.dtype)
-    grid[:, :, table.T] = links
-    return grid.transpose(0, 1, 3, 2)
-
-
 def layer_outputs(model: "Model", x: Any) -> dict[str, Array]:
     """What one image becomes in each layer: the value by name, input first, without the batch axis.
 
-    x: one image, with or without the batch axis. Layers that only hand numbers on (`Flatten`, and `Dropout`
-    outside training) are left out, unless the network ends in one.
+    x: one image, with or without the batch axis; for several inputs a list or dict of them. Layers that only hand
+    numbers on (`Flatten`, and `Dropout` outside training) are left out, unless the network ends in one.
     """
-    values = model.activations(one_image(model, x, "layer_outputs"))
+    values = model.activations(one_sample(model, x, "layer_outputs"))
     return {name: values[name][0] for name, node in shown_nodes(model).items()}
 
 
@@ -71,7 +39,20 @@ def hands_on(node: Node) -> bool:
 
 def one_image(model: "Model", x: Any, where: str) -> Array:
     """x as a batch of one: (1, ...) from one image with or without the batch axis."""
-    expected = model.graph.inputs[0].sample_shape
+    return _batch_of_one(x, model.graph.inputs[0].sample_shape, f"{where}: {model}")
+
+
+def one_sample(model: "Model", x: Any, where: str) -> Data:
+    """A batch of one for each input of a model; x: one image, or a list or dict of one for each input."""
+    nodes = model.graph.inputs
+    if len(nodes) == 1:
+        return one_image(model, x, where)
+    images = by_name(x, model.input_names, "input", where)
+    return joined([_batch_of_one(image, node.sample_shape, f"{where}: {model}, input {node.owner.name!r}")
+                   for image, node in zip(images, nodes, strict=True)])
+
+
+def _batch_of_one(x: Any, expected: Shape, where: str) -> Array:
     image = _checks.numeric(x, where)
     if image.shape == expected:
         return image[None]
@@ -82,7 +63,7 @@ def one_image(model: "Model", x: Any, where: str) -> Array:
         what, cure = "one image is wanted", "Pass one of them: x[0]."
     elif (*image.shape, 1) == expected:
         cure = "The channel axis is missing: pass x[..., None]."
-    raise _checks.error(f"{where}: {model}", what, f"shape {expected}", f"shape {image.shape}", cure)
+    raise _checks.error(where, what, f"shape {expected}", f"shape {image.shape}", cure)
 
 
 def feeders_of_codes(model: "Model") -> dict[str, Array]:

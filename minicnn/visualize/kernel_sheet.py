@@ -6,125 +6,103 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minicnn import _checks
-from minicnn._types import Array
-from minicnn.layers import Conv2D, TableConv2D
+from minicnn.layers import (
+    BatchNormalization,
+    Conv2DTranspose,
+    Cropping2D,
+    DepthwiseConv2D,
+    Dropout,
+    Layer,
+    Rescaling,
+    ZeroPadding2D,
+)
 from minicnn.visualize import drawing
-from minicnn.visualize.arrays import kernel_grid, size_text
-from minicnn.visualize.drawing import Colors, Sheet
-from minicnn.visualize.tiles import Grid, draw_boxes, draw_tile, frames, tile_size
+from minicnn.visualize.choosing import Choice, chosen
+from minicnn.visualize.finding import find_convolution, first_node
+from minicnn.visualize.kernel_arrays import Convolution, kernel_grid
+from minicnn.visualize.kernel_tiles import Picked, color_sheet, grid_sheet, table_sheet
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from minicnn.models import Model
 
-MOST_FILTERS, MOST_MAPS = 128, 32  # drawn at most; beyond, kernels are specks
+MOST_FILTERS, MOST_MAPS, MOST_TILES = 48, 24, 1024  # columns and rows of a table, tiles of a grid; beyond are specks
+_KEEP_COLORS = (BatchNormalization, Cropping2D, Dropout, Rescaling, ZeroPadding2D)
 
 
-def kernels(model: "Model", layer: str, *, save: str | os.PathLike[str] | None = None) -> "Figure":
+def kernels(model: "Model", layer: str, *, filters: Choice = None, maps: Choice = None, color: bool | None = None,
+            save: str | os.PathLike[str] | None = None) -> "Figure":
     """The kernels of a convolution, by the layer's name: blue negative, white zero, red positive weights.
 
-    Over one input map the kernels stand side by side. Otherwise rows are input maps and columns filters, all on
-    one scale, and links that a connection table or groups leave out are hatched. At most 128 filters and 32
-    input maps are drawn; the caption says so. The numbers are those of `kernel_grid`.
+    Rows are input maps and columns filters. Over one input map, or of one filter, the kernels stand in a grid with
+    their numbers underneath, and so do those of a `DepthwiseConv2D`. Links that a connection table or groups leave out
+    are hatched. Filters over the three colors of the input are drawn as colored pictures: mid gray is zero, a lighter
+    cell counts for the filter and a darker one against it. All is on the scale of the whole layer; the numbers are
+    those of `kernel_grid`.
 
+    layer: a name; "inner/conv" lies in the model "inner", which is a layer of this one.
+    filters, maps: the filters (output maps) and input maps to draw: an integer for the first so many, a list, range
+        or slice for certain ones; filters=[70] is filter 70 alone. Of a table at most 48 filters and 24 maps are
+        drawn, of a grid 1,024 kernels; the caption says so.
+    color: True for colored pictures of any three maps, taken as red, green, blue; False for each map's own weights.
+        A network that was trained on blue, green, red shows its true colors with ``maps=[2, 1, 0]``.
     save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
-    Raises MinicnnError for an unknown layer, one without kernels, and an unknown file ending.
+    Raises MinicnnError for an unknown layer, one without kernels, numbers out of range, colors of other than three
+    input maps, and an unknown file ending.
     """
-    grid = kernel_grid(_layer_with_kernels(model, layer))
-    draw = _row_of_kernels if grid.shape[2] == 1 else _table_of_kernels
-    return drawing.finish(draw(grid, drawing.shortened(layer)), save)
+    source = find_convolution(model, layer, "visualize.kernels")
+    picked = _pick(source, maps, filters)
+    name = drawing.shortened(layer)
+    if isinstance(source, DepthwiseConv2D):
+        return drawing.finish(grid_sheet(_own_kernels(picked, source.depth_multiplier), name, MOST_TILES), save)
+    colors = _reads_colors(model, source) and picked.can_be_colors if color is None else _asked(color, picked, source)
+    if colors:
+        sheet = color_sheet(picked, name, MOST_TILES)
+    elif 1 in picked.shape:
+        sheet = grid_sheet(picked, name, MOST_TILES)
+    else:
+        sheet = table_sheet(picked, name, MOST_MAPS, MOST_FILTERS, isinstance(source, Conv2DTranspose))
+    return drawing.finish(sheet, save)
 
 
-def _layer_with_kernels(model: "Model", name: str) -> Conv2D | TableConv2D:
-    layer = model.get_layer(name)
-    if isinstance(layer, (Conv2D, TableConv2D)):
-        return layer
-    having = [repr(other.name) for other in model.layers if isinstance(other, (Conv2D, TableConv2D))]
-    raise _checks.error(f"visualize.kernels: {layer}", "this layer has no kernels",
-                        f"one of {', '.join(having)}" if having else None,
-                        cure=None if having else f"{model} has no convolution.")
-
-
-def _row_of_kernels(grid: Array, name: str) -> Sheet:
-    """One input map: tiles with their number underneath."""
-    filters = grid.shape[3]
-    shown = min(filters, MOST_FILTERS)
-    tiles = Grid(shown, 8 if filters <= 64 else 16, tile_size(grid.shape[:2], (0.75, 0.75)), (0.12, 0.27))
-    sheet, axes = _sheet(f"{name}: {_how_many(filters, grid)}", [_part(shown, filters, "filters")], tiles,
-                         drawing.MARGIN, 0.35, _scale_of(grid))
-    axes.set_axis_off()
-    _draw(axes, grid[..., :shown], tiles, _scale_of(grid))
-    for f in range(shown):
-        axes.text(tiles.center(f)[0], tiles.box(f)[2] + 0.05, str(f), ha="center", va="top", fontsize=drawing.TEXT)
-    return sheet
-
-
-def _table_of_kernels(grid: Array, name: str) -> Sheet:
-    """Input maps down, filters across."""
-    maps, filters = grid.shape[2:]
-    rows, columns = min(maps, MOST_MAPS), min(filters, MOST_FILTERS)
-    most = max(0.11, min(0.52, 10 / columns))
-    tiles = Grid(rows * columns, columns, tile_size(grid.shape[:2], (most, most)), (most / 7, most / 7))
+def _pick(layer: Convolution, maps: Choice, filters: Choice) -> Picked:
+    grid = kernel_grid(layer)
+    of_maps = chosen(maps, grid.shape[2], "maps", f"visualize.kernels: {layer}")
+    of_filters = chosen(filters, grid.shape[3], "filters", f"visualize.kernels: {layer}")
     links = int((~np.isnan(grid[0, 0])).sum())
-    remarks = [f"{maps} input maps, {filters} filters", _part(rows, maps, "input maps"),
-               _part(columns, filters, "filters"), "hatched: no connection" if links < maps * filters else ""]
-    sheet, axes = _sheet(f"{name}: {_how_many(links, grid)}", remarks, tiles, drawing.MARGIN + 0.5, 0.5,
-                         _scale_of(grid))
-    _draw(axes, grid[:, :, :rows, :columns], tiles, _scale_of(grid))
-    _number(axes.xaxis, columns, tiles.pitch[0], tiles.tile[0], 0.25 if columns <= 100 else 0.35)
-    _number(axes.yaxis, rows, tiles.pitch[1], tiles.tile[1], 0.16)
-    axes.set_xlabel("filter (output map)", fontsize=drawing.TEXT)
-    axes.set_ylabel("input map", fontsize=drawing.TEXT)
-    axes.tick_params(length=0)
-    axes.set_frame_on(False)
-    return sheet
-
-
-def _number(axis: "Axis", count: int, pitch: float, tile: float, room: float) -> None:
-    """Number the maps along an axis, as many of them as there is room for."""
-    shown = range(0, count, drawing.tick_step(pitch, room))
-    axis.set_ticks([i * pitch + tile / 2 for i in shown], labels=[str(i) for i in shown])
-
-
-def _how_many(count: int, grid: Array) -> str:
-    return f"{count:,} kernel{'s' if count > 1 else ''} of {size_text(grid.shape[:2])}"
-
-
-def _part(shown: int, of: int, what: str) -> str:
-    return f"the first {shown} of {of} {what} are drawn" if shown < of else ""
-
-
-def _scale_of(grid: Array) -> Colors:
-    """One scale for all kernels of the layer, as long below zero as above."""
     largest = float(np.nanmax(np.abs(grid))) or 1.0
-    return drawing.color_scale(-largest, largest, drawing.SIGNED)
+    return Picked(grid[:, :, of_maps][..., of_filters], of_maps, of_filters, grid.shape[2:], links, largest)
 
 
-def _sheet(title: str, remarks: list[str], tiles: Grid, left: float, below: float,
-           colors: Colors) -> tuple[Sheet, "Axes"]:
-    """A sheet with a title, remarks under it, a color bar, and axes in inches for the tiles."""
-    remark = "; ".join(filter(None, remarks))
-    bar = max(0.75, min(tiles.height, 2.5))
-    spare = max(0.0, (0.75 - tiles.height) / 2)  # for the words beside very few or thin rows
-    sheet, top = drawing.headed_sheet(title, remark, left + tiles.width + 1.2,
-                                      max(2 * spare + tiles.height + below, bar + drawing.MARGIN))
-    sheet.scale(colors, left + tiles.width + 0.2, top, bar, "weight")
-    axes = sheet.axes(left, top + spare, tiles.width, tiles.height, "kernels")
-    axes.set(xlim=(0, tiles.width), ylim=(tiles.height, 0), autoscale_on=False)
-    return sheet, axes
+def _own_kernels(picked: Picked, multiplier: int) -> Picked:
+    """Of a depthwise layer: the one kernel of each filter that reads a chosen map."""
+    place = {c: i for i, c in enumerate(picked.maps)}
+    kept = [(place[f // multiplier], i) for i, f in enumerate(picked.filters) if f // multiplier in place]
+    if not kept:
+        raise _checks.error("visualize.kernels", "none of the filters reads one of the maps",
+                            f"filter f with map f // {multiplier}", f"filters {picked.filters}, maps {picked.maps}",
+                            "Choose filters or maps alone.")
+    rows, columns = np.transpose(kept)
+    return Picked(picked.kernels[:, :, rows, columns][:, :, None], [], [picked.filters[i] for i in columns],
+                  picked.of, picked.links, picked.largest, multiplier)
 
 
-def _draw(axes: "Axes", grid: Array, tiles: Grid, colors: Colors) -> None:
-    """Every kernel as an image of its own, and a hatched box where there is none."""
-    holes = []
-    for place, (c, f) in enumerate(np.ndindex(grid.shape[2:])):
-        if np.isnan(grid[0, 0, c, f]):
-            holes.append(tiles.box(place))
-        else:
-            draw_tile(axes, grid[:, :, c, f], tiles.box(place), colors)
-    frames(axes, tiles, grid.shape[2] * grid.shape[3])
-    draw_boxes(axes, holes, "holes", facecolor="0.93", edgecolor="0.6", linewidth=0.5, hatch="////")
+def _asked(color: bool, picked: Picked, layer: Layer) -> bool:
+    if _checks.flag(color, "color", "visualize.kernels") and not picked.can_be_colors:
+        raise _checks.error(f"visualize.kernels: {layer}", "color=True draws three input maps that feed every filter "
+                            "drawn, as red, green and blue", "three maps, without holes",
+                            f"{len(picked.maps)} maps of {picked.of[0]}{'' if picked.is_full else ', with holes'}",
+                            "maps=[0, 1, 2] chooses three; color=False draws each map's own weights.")
+    return bool(color)
+
+
+def _reads_colors(model: "Model", layer: Convolution) -> bool:
+    """Whether the layer's input is the model's, of three channels; or that with a border, on another scale, ..."""
+    if isinstance(layer, Conv2DTranspose) or not model.built:
+        return False
+    node = first_node(model, layer).inputs[0]
+    while node not in model.graph.inputs and isinstance(node.step, _KEEP_COLORS):
+        node = node.inputs[0]
+    return node in model.graph.inputs and len(node.sample_shape) == 3 and node.sample_shape[-1] == 3

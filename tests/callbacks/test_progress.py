@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from minicnn import Input, Sequential
-from minicnn.callbacks import ProgbarLogger, ProgressBar, duration, figure, progress, step_time
+from minicnn import Input, Sequential, _progress
+from minicnn.callbacks import ProgbarLogger, ProgressBar, duration, figure, step_time
 from minicnn.layers import Dense
 
 CELLS = "━" * 20
@@ -20,7 +20,7 @@ def clock(monkeypatch):
     class Clock:
         now = 0.0
 
-    monkeypatch.setattr(progress.time, "perf_counter", lambda: Clock.now)
+    monkeypatch.setattr(_progress.time, "perf_counter", lambda: Clock.now)
     return Clock
 
 
@@ -116,6 +116,19 @@ def test_verbose_0_is_silent(clock, terminal, capsys):
     bar.update(2, LOGS)
     bar.finish(LOGS)
     assert capsys.readouterr().out == ""
+
+
+def test_a_patient_bar_says_nothing_of_what_is_over_soon(clock, terminal, capsys):
+    bar = ProgressBar(4, patience=2.0)
+    clock.now = 1.9
+    bar.update(1, {})
+    bar.finish({})
+    assert capsys.readouterr().out == ""
+    clock.now = 2.1
+    bar.update(2, {})
+    assert "2/4" in capsys.readouterr().out
+    bar.finish({})
+    assert capsys.readouterr().out.endswith("1s/step\n")
 
 
 def test_an_unknown_number_of_steps(clock, capsys):
@@ -218,3 +231,16 @@ def test_the_logger_starts_a_bar_for_each_epoch(clock, capsys):
         logger.on_epoch_end(epoch, {"loss": 2.0})
     assert capsys.readouterr().out.splitlines() == [
         "Epoch 1/2", "5/5 - 1s - 200ms/step - loss: 2.0000", "Epoch 2/2", "5/5 - 3s - 600ms/step - loss: 2.0000"]
+
+
+def test_long_work_is_watched(clock, terminal, capsys):
+    for part in _progress.watched(["a", "b", "c", "d"], "occlusion"):
+        clock.now += 1.0
+        assert capsys.readouterr().out.count("occlusion") == (part in "cd")  # after two seconds
+    assert capsys.readouterr().out == f"\rocclusion: {bold('4/4')} {cells(20)} {bold('4s')} 1s/step\n"
+
+
+def test_watching_can_be_switched_off(clock, terminal, capsys):
+    for _ in _progress.watched(range(4), "occlusion", verbose=0):
+        clock.now += 5
+    assert capsys.readouterr().out == ""

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from minicnn import cli
+from minicnn.cli import train
 from minicnn.datasets import _folders, _published, digits
 
 
@@ -25,6 +26,18 @@ def call(capsys):
         return code, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def short_report(monkeypatch):
+    """A run's page holds one picture, where it is not the page that is tested."""
+    monkeypatch.setattr(train, "REPORTED", ("weights",))
+
+
+@pytest.fixture
+def every_picture(short_report, monkeypatch):
+    """A run's page is whole."""
+    monkeypatch.setattr(train, "REPORTED", None)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 
 from minicnn import Input, Sequential
 from minicnn.callbacks import History, LambdaCallback
+from minicnn.feeding import IterableFeed
 from minicnn.layers import Dense
 from minicnn.losses import CategoricalCrossentropy
 from minicnn.optimizers import SGD
@@ -225,3 +226,15 @@ def test_fit_with_an_error_in_a_callback_leaves_a_usable_model(compiled, data):
         model.fit(*data, epochs=5, verbose=0, callbacks=[LambdaCallback(on_epoch_end=stop)])
     model.fit(*data, verbose=0)
     assert model.compiled.optimizer.iterations == 2
+
+
+def test_batches_tell_a_model_the_shape_it_waits_for():
+    model = Sequential([Dense(2, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    batches = [(np.ones((3, 4)), np.array([0, 1, 0]))] * 2
+    history = model.fit(iter(batches), steps_per_epoch=2, verbose=0, validation_data=IterableFeed(batches))
+    assert set(history.history) == {"loss", "val_loss"}
+    assert model.get_weights()[0].shape == (4, 2)
+    other = Sequential([Dense(2, "softmax")])
+    other.compile("sgd", "sparse_categorical_crossentropy")
+    assert other.evaluate(iter(batches), verbose=0) > 0

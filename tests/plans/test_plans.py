@@ -225,6 +225,24 @@ def test_dropout_drops_what_the_layers_would(parts, rng):
     close(found[2], expected[2])
 
 
+def test_a_rate_may_change_between_steps(rng):
+    model = Sequential([Input((6,)), Dense(12, "tanh"), Dropout(0.0), Dense(4, "softmax")])
+    x, y = images(rng, model, 9), rng.integers(0, 4, 9)
+    for rate in (0.0, 0.5, 0.0):
+        model.layers[-2].rate = rate
+        found = planned(model, Sparse(), x, y, np.random.default_rng(7))
+        expected = walked(model, Sparse(), x, y, np.random.default_rng(7))
+        close({"losses": found[1]}, {"losses": expected[1]})
+        close(found[2], expected[2])
+
+
+def test_images_and_targets_that_nobody_may_write_into(rng):
+    model = NETWORKS["dense"]()
+    x, y = images(rng, model, 6), np.repeat(rng.integers(0, 4, 6), 2)[::2]
+    x.flags.writeable = y.flags.writeable = False
+    same(planned(model, Sparse(), x, y), walked(model, Sparse(), x, y))
+
+
 def test_and_nothing_in_predictions(rng):
     model = Sequential([Input((6,)), Dense(12, "relu"), Dropout(0.5), Dense(4, "softmax")])
     x = images(rng, model, 20)

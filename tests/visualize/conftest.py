@@ -1,9 +1,18 @@
 """Reading figures back: which texts stand where."""
 
+import copy
 import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
+import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import RendererAgg
+
+from minicnn.layers import Add, Conv2D, Dense, Flatten
+from minicnn.models import Input, Model
+from minicnn.visualize import scoring
 
 
 class Witness(RendererAgg):
@@ -64,3 +73,62 @@ def boxes_of():
 def texts_of():
     """The texts of a figure, as they are drawn."""
     return lambda figure: [text for text, _ in drawn_texts(figure)]
+
+
+@pytest.fixture
+def toy():
+    """Makes the convolutional network of Captum's tests (captum/testing/helpers/basic_models.py): toy(), or toy(2) with
+    two inputs that are summed.
+
+    1 -> 2 maps, 3x3 of ones, biases -50 and -75, ReLU; then 8 -> 4 with rows 1 1 1 1 1 -1 -1 -1 over the maps one
+    after the other, ReLU. Our Flatten lets the maps change fastest, so the rows are reordered.
+    """
+    def make(inputs=1):
+        images = [Input((4, 4, 1), dtype="float64", name=f"x{i}") for i in range(inputs)]
+        summed = Add(dtype="float64")(images) if inputs > 1 else images[0]
+        maps = Conv2D(2, 3, activation="relu", dtype="float64", name="conv")(summed)
+        dense = Dense(4, "relu", use_bias=False, dtype="float64", name="dense")
+        model = Model(images, dense(Flatten(dtype="float64")(maps)))
+        row = np.array([1, 1, 1, 1, 1, -1, -1, -1]).reshape(2, 2, 2)  # (map, i, j)
+        model.set_weights([np.ones((3, 3, 1, 2)), [-50, -75],
+                           np.repeat(row.transpose(1, 2, 0).reshape(8, 1), 4, axis=1)])
+        return model
+    return make
+
+
+@pytest.fixture
+def differences():
+    """The gradient of a model's class scores by central differences in float64, for a batch of one image."""
+    def gradient(model, image, target, step=1e-6):
+        scores = scoring.class_scores(model, "here")
+        moved = step * np.eye(image.size).reshape(image.size, *image.shape[1:])
+        up, down = (scoring.scores_of(model, [image + sign * moved], scores)[:, target] for sign in (1, -1))
+        return ((up - down) / (2 * step)).reshape(image.shape)
+    return gradient
+
+
+@pytest.fixture
+def at_once():
+    """Runs a function in two threads at the same time, some times each, and returns all results."""
+    def run(function, times=3):
+        start = threading.Barrier(2)
+
+        def work():
+            start.wait()
+            return [function() for _ in range(times)]
+        with ThreadPoolExecutor(2) as pool:
+            return [result for work in [pool.submit(work) for _ in range(2)] for result in work.result()]
+    return run
+
+
+@pytest.fixture
+def untouched():
+    """Fails when the block changes a number of the model."""
+    @contextmanager
+    def check(model):
+        before = copy.deepcopy(model.params)
+        yield
+        assert before.keys() == model.params.keys()
+        for name, value in model.params.items():
+            np.testing.assert_array_equal(value, before[name])
+    return check

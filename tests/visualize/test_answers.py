@@ -69,6 +69,31 @@ def test_texts_of_the_matrix_are_legible(truth, answers, classes, legible):
     legible(confusion_matrix(truth, answers, classes))
 
 
+def test_the_mistakes_made_most_often_are_told(texts_of):
+    assert "wrong most often: 2 → 0 (2), 0 → 1 (1)" in texts_of(confusion_matrix(TRUTH, ANSWERS, 3))
+    assert not [text for text in texts_of(confusion_matrix(TRUTH, TRUTH, 3)) if "often" in text]
+
+
+@pytest.mark.parametrize("names", [["cat", "dog", "$owl_1"], ["a very long name of a class", "b", "c"]])
+def test_names_in_place_of_numbers(names, axes_of, texts_of, legible):
+    figure = confusion_matrix(TRUTH, ANSWERS, 3, names=names)
+    legible(figure)
+    ticks = [label.get_text() for label in axes_of(figure)["counts"].get_yticklabels()]
+    if "cat" in names:
+        assert ticks == [label.get_text() for label in axes_of(figure)["counts"].get_xticklabels()] == names
+        assert "wrong most often: $owl_1 → cat (2), cat → dog (1)" in texts_of(figure)
+    mistakes = misclassified(IMAGES, TRUTH, ANSWERS, names=names)
+    legible(mistakes)
+    assert axes_of(mistakes)["images"].texts[1].get_text() == f"{ticks[2]} → {ticks[0]}"
+
+
+def test_too_few_names():
+    with pytest.raises(MinicnnError, match=r"confusion_matrix: each class needs a name. Expected 3 names, received"):
+        confusion_matrix(TRUTH, ANSWERS, 3, names=["a", "b"])
+    with pytest.raises(MinicnnError, match=r"misclassified: each class needs a name. Expected 3 names, received 'abc'"):
+        misclassified(IMAGES, TRUTH, ANSWERS, names="abc")
+
+
 def test_wrong_labels_for_the_matrix():
     with pytest.raises(MinicnnError, match=r"visualize\.confusion_matrix: answers: a label is out of range"):
         confusion_matrix([0, 1], [0, 3], 3)

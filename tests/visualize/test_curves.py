@@ -47,7 +47,7 @@ def test_a_history_is_as_good_as_its_dict():
 
 @pytest.mark.parametrize(("figures", "panels"), [
     ({"loss": [1.0]}, {"loss": {"training"}}),
-    ({"loss": [1.0, 2.0], "val_loss": [1.0, 3.0]}, {"loss": {"training", "validation"}}),
+    ({"loss": [1.0, 2.0], "val_loss": [3.0, 1.0]}, {"loss": {"training", "validation"}}),
     ({"val_accuracy": [0.1], "loss": [1.0]}, {"loss": {"training"}, "accuracy": {"validation"}}),
     ({"error": [1.0], "accuracy": [1.0], "loss": [1.0]},
      {"loss": {"training"}, "accuracy": {"training"}, "error": {"training"}}),
@@ -56,6 +56,22 @@ def test_missing_metrics_have_no_panel_or_line(figures, panels):
     axes = learning_curves(figures).axes
     assert [a.get_label() for a in axes] == [*panels]
     assert {a.get_label(): set(lines(a)) for a in axes} == panels
+
+
+@pytest.mark.parametrize(("name", "values", "epoch"), [
+    ("loss", [3.0, 1.0, 2.0], 2), ("accuracy", [0.5, 0.75, 0.7], 2), ("loss", [np.nan, 1.0, np.inf], 2)])
+def test_the_best_validation_is_marked_where_it_is_not_the_last(name, values, epoch, texts_of):
+    figure = learning_curves({name: [4.0, 3.0, 2.0], f"val_{name}": values})
+    (ring,) = lines(figure.axes[0])[f"best validation {values[epoch - 1]:.4g}"]
+    assert ring.tolist() == [epoch, values[epoch - 1]]
+    assert f"best validation {values[epoch - 1]:.4g}, epoch {epoch}" in texts_of(figure)
+
+
+@pytest.mark.parametrize("figures", [
+    {"loss": [1.0, 3.0]}, {"loss": [1.0, 1.0], "val_loss": [3.0, 1.0]}, {"loss": [1.0], "val_loss": [np.nan]},
+    {"depth": [1.0, 2.0], "val_depth": [1.0, 2.0]}, {"loss": [1.0, 1.0], "val_loss": [2.0, 2.0]}])
+def test_nothing_is_marked_elsewhere(figures, texts_of):
+    assert not [text for text in texts_of(learning_curves(figures)) if "best" in text]
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 20, 1000])

@@ -18,27 +18,57 @@ from minicnn.counting import count
 from minicnn.layers import Conv2D, Dense, Flatten
 from minicnn.models import Sequential
 from minicnn.visualize import drawing
+from minicnn.visualize.learning.record import Record
+from minicnn.visualize.maximizing import Classic
 
 LENET5 = LeNet5()
-SMALL = Sequential([Conv2D(2, 3, activation="tanh", input_shape=(6, 6, 1)), Flatten(), Dense(3, "softmax")])
+SMALL = Sequential([Conv2D(2, 3, activation="tanh", name="conv", input_shape=(6, 6, 1)), Flatten(),
+                    Dense(3, "softmax")])
+SMALL.compile("sgd", "mse")
 IMAGE = np.random.default_rng(0).normal(size=(6, 6, 1))
+RECORD = Record()
+RECORD.order.append("a")
+RECORD.add(0, {"weights": {"a": [1, 2, 1]}, "weight_limits": {"a": 0.5}})
 
 FIGURES = {
     "architecture": lambda **save: visualize.architecture(LENET5, **save),
     "planes": lambda **save: visualize.planes(LENET5, **save),
     "learning_curves": lambda **save: visualize.learning_curves({"loss": [1.0, 0.5]}, **save),
     "kernels": lambda **save: visualize.kernels(LENET5, "C3", **save),
+    "connection_table": lambda **save: visualize.connection_table(LENET5, "C3", **save),
+    "connection_wiring": lambda **save: visualize.connection_wiring(LENET5, "C3", 7, **save),
+    "channel_maps": lambda **save: visualize.channel_maps(SMALL, IMAGE, "conv", **save),
+    "channel_over_images": lambda **save: visualize.channel_over_images(SMALL, IMAGE, "conv", 1, **save),
     "feature_maps": lambda **save: visualize.feature_maps(SMALL, IMAGE, **save),
     "confusion_matrix": lambda **save: visualize.confusion_matrix([0, 1], [0, 0], **save),
     "layer_figures": lambda **save: visualize.layer_figures(count(LENET5), **save),
     "network_figures": lambda **save: visualize.network_figures([count(LENET5), count(SMALL)], **save),
     "receptive_fields": lambda **save: visualize.receptive_fields(count(LENET5), np.zeros((32, 32)), **save),
+    "occlusion_maps": lambda **save: visualize.occlusion_maps(SMALL, IMAGE, **save),
+    "saliency_maps": lambda **save: visualize.saliency_maps(SMALL, IMAGE, **save),
+    "class_activation_maps": lambda **save: visualize.class_activation_maps(SMALL, IMAGE, **save),
+    "maximized_activations": lambda **save: visualize.maximized_activations(SMALL, 0, recipe=Classic(steps=2), **save),
+    "top_patches": lambda **save: visualize.top_patches(SMALL, "conv", IMAGE[None], **save),
+    "convolution_steps": lambda **save: visualize.convolution_steps(np.ones((4, 4)), np.ones((3, 3)), **save),
+    "pooling_steps": lambda **save: visualize.pooling_steps(np.ones((4, 4)), **save),
+    "activation_functions": lambda **save: visualize.activation_functions("relu", **save),
+    "sparse_matrix": lambda **save: visualize.sparse_matrix(np.ones((2, 2)), (3, 3), **save),
+    "histograms": lambda **save: visualize.histograms(SMALL, IMAGE[None], np.ones((1, 3)), **save),
+    "update_ratio_curves": lambda **save: visualize.update_ratio_curves({"a": [0.01, 0.001]}, **save),
+    "dead_unit_bars": lambda **save: visualize.dead_unit_bars(SMALL, IMAGE, **save),
+    "training_record": lambda **save: visualize.training_record(RECORD, **save),
     "misclassified": lambda **save: visualize.misclassified(np.zeros((2, 4, 4)), [0, 1], [0, 0], **save),
 }
 
 
 def test_every_figure_function_is_tested_here():
-    assert set(visualize.__all__) == {*FIGURES, "kernel_grid", "layer_outputs"}
+    no_figures = {
+        "kernel_grid", "layer_outputs", "weight_histograms", "gradient_histograms", "update_ratios", "dead_units",
+        "occlusion", "saliency", "gradient_x_input", "integrated_gradients", "over_channels", "cam", "grad_cam",
+        "guided_grad_cam", "upsample", "sanity_check", "maximize_activation", "exciting_patches",
+        "convolution_matrix", "explain", "explain_gradient", "report"}
+    moving = {"record_gif", "animate_convolution", "animate_pooling"}
+    assert set(visualize.__all__) == {*FIGURES, *no_figures, *moving}
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -7,8 +7,17 @@ from minicnn._checks import MinicnnError
 from minicnn.applications import LeNet5, LeNet5Modern
 from minicnn.applications.lenet5 import TABLE_I
 from minicnn.initializers import FanInUniform
-from minicnn.layers import Conv2D, Dense, TableConv2D
-from minicnn.models import Sequential
+from minicnn.layers import (
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DepthwiseConv2D,
+    Flatten,
+    Rescaling,
+    TableConv2D,
+    ZeroPadding2D,
+)
+from minicnn.models import Input, Model, Sequential
 from minicnn.visualize import kernel_grid, kernel_sheet, kernels
 
 LENET5, MODERN = LeNet5(), LeNet5Modern()
@@ -113,7 +122,8 @@ def test_the_title_counts(model, layer, title, remark, texts_of):
 
 @pytest.fixture
 def drawn_at_most(monkeypatch):
-    """Let only 4 filters and 3 input maps be drawn."""
+    """Let only 4 filters and 3 input maps be drawn, and 5 kernels in a grid."""
+    monkeypatch.setattr(kernel_sheet, "MOST_TILES", 5)
     monkeypatch.setattr(kernel_sheet, "MOST_FILTERS", 4)
     monkeypatch.setattr(kernel_sheet, "MOST_MAPS", 3)
 
@@ -127,15 +137,16 @@ def test_of_a_large_layer_a_part_is_drawn_on_the_scale_of_the_whole(axes_of, tex
     assert {place: array.item() for place, array in drawn_kernels(axes).items()} == {
         (c, f): kernel[0, 0, c, f] for c in range(3) for f in range(4)}
     assert axes.images[0].get_clim() == (-29, 29)
-    assert any("the first 3 of 5 input maps are drawn; the first 4 of 6 filters are drawn" in text
-               for text in texts_of(figure))
+    assert ("input maps 0 to 2 of 5 (maps=[...] draws others); filters 0 to 3 of 6 (filters=[...] draws others)"
+            in texts_of(figure))
+    assert "conv: 12 of 30 kernels of 1×1" in texts_of(figure)  # noqa: RUF001
 
 
 @pytest.mark.usefixtures("drawn_at_most")
 def test_of_a_long_row_a_part_is_drawn(axes_of, texts_of):
     figure = kernels(one_layer(6, 2, shape=(2, 2, 1)), "conv")
-    assert len(axes_of(figure)["kernels"].images) == 4
-    assert "the first 4 of 6 filters are drawn" in texts_of(figure)
+    assert len(axes_of(figure)["kernels"].images) == 5
+    assert "filters 0 to 4 of 6 (filters=[...] draws others)" in texts_of(figure)
 
 
 @pytest.mark.usefixtures("drawn_at_most")
@@ -146,12 +157,211 @@ def test_a_part_without_any_kernel_is_drawn_as_holes(axes_of, boxes_of):
     assert len(boxes_of(axes, "holes")) == 6
 
 
+# -- certain filters and maps ----------------------------------------------------------------------
+
+
+def grid_of(axes):
+    """What stands in a grid, by the numbers underneath; None for a hole."""
+    texts = [text for text in axes.texts if text.get_text()]
+    found = {int(text.get_text()): None for text in texts}
+    for image in axes.images:
+        left, right, bottom, _ = image.get_extent()
+        (number,) = [text.get_text() for text in texts
+                     if left < text.get_position()[0] < right and 0 < text.get_position()[1] - bottom < 0.1]
+        found[int(number)] = np.asarray(image.get_array())
+    return found
+
+
+def test_filter_70_of_many(axes_of, texts_of):
+    model = one_layer(80, 3, shape=(3, 3, 40))
+    figure, grid = kernels(model, "conv", filters=[70]), kernel_grid(model.get_layer("conv"))
+    found = grid_of(axes_of(figure)["kernels"])
+    assert [*found] == [*range(40)]
+    for c, kernel in found.items():
+        np.testing.assert_array_equal(kernel, grid[:, :, c, 70])
+    assert {"conv: 40 of 3,200 kernels of 3×3",  # noqa: RUF001
+            "filter 70 of 80; the numbers are its input maps"} <= set(texts_of(figure))
+    assert axes_of(figure)["kernels"].images[0].get_clim()[1] == pytest.approx(np.abs(grid).max())
+
+
+@pytest.mark.parametrize(("filters", "maps", "expected_filters", "expected_maps"), [
+    ([9, 3], [5, 0, 1], [9, 3], [5, 0, 1]), (2, range(1, 4), [0, 1], [1, 2, 3]),
+    (slice(14, None), 2, [14, 15], [0, 1]), (np.array([7, 8]), slice(None, None, 3), [7, 8], [0, 3]),
+])
+def test_certain_filters_and_maps(filters, maps, expected_filters, expected_maps, axes_of):
+    found = drawn_kernels(axes_of(kernels(MODERN, "conv2", filters=filters, maps=maps))["kernels"])
+    assert {*found} == {(c, f) for c in expected_maps for f in expected_filters}
+    grid = kernel_grid(MODERN.get_layer("conv2"))
+    for (c, f), kernel in found.items():
+        np.testing.assert_array_equal(kernel, grid[:, :, c, f])
+
+
+def test_the_holes_of_one_filter(axes_of, boxes_of, texts_of):
+    figure = kernels(LENET5, "C3", filters=[3])
+    found = grid_of(axes_of(figure)["kernels"])
+    assert [c for c, kernel in found.items() if kernel is None] == [0, 1, 2]
+    assert len(boxes_of(axes_of(figure)["kernels"], "holes")) == 3
+    assert "filter 3 of 16; the numbers are its input maps; hatched: no connection" in texts_of(figure)
+
+
+def test_one_input_map(axes_of, texts_of):
+    figure = kernels(LENET5, "C3", maps=[2])
+    found = grid_of(axes_of(figure)["kernels"])
+    assert [f for f, kernel in found.items() if kernel is not None] == np.flatnonzero(TABLE_I[2]).tolist()
+    assert "over input map 2 of 6; hatched: no connection" in texts_of(figure)
+
+
+@pytest.mark.parametrize(("choice", "message"), [
+    ({"filters": [16]}, r"visualize.kernels: TableConv2D 'C3': there is no such one among the filters. "
+                        r"Expected an integer from 0 to 15, received 16"),
+    ({"filters": 17}, r"filters=17 asks for the first 17. Expected 1 to 16, received 17. A list asks for certain ones: "
+                      r"filters=\[15\]"),
+    ({"maps": 0}, "maps=0 asks for the first 0. Expected 1 to 6"),
+    ({"maps": [-1]}, "no such one among the maps. Expected an integer from 0 to 5, received -1"),
+    ({"maps": []}, r"maps chooses nothing. Expected some of 0 to 5, received \[\]"),
+    ({"maps": slice(9, None)}, "maps chooses nothing"),
+    ({"maps": "two"}, "maps must be an integer, a list of them, a range or a slice. Received 'two'"),
+    ({"filters": [1.5]}, "filters must be an integer, a list of them"),
+    ({"filters": True}, "filters must be an integer, a list of them"),
+])
+def test_a_choice_that_cannot_be(choice, message):
+    with pytest.raises(MinicnnError, match=message):
+        kernels(LENET5, "C3", **choice)
+
+
+# -- colors ----------------------------------------------------------------------------------------
+
+COLORED = one_layer(5, 3, shape=(6, 6, 3))
+
+
+def test_kernels_over_the_colors_of_the_input_are_colored_pictures(axes_of, texts_of):
+    kernel = COLORED.get_layer("conv").kernel
+    figure = kernels(COLORED, "conv")
+    found, largest = grid_of(axes_of(figure)["kernels"]), np.abs(kernel).max()
+    assert [*found] == [*range(5)]
+    for f, image in found.items():
+        np.testing.assert_allclose((image - 0.5) * 2 * largest, kernel[..., f], atol=1e-7)
+    shown = np.stack([*found.values()])
+    assert shown.min() >= 0
+    assert shown.max() <= 1
+    assert np.abs(shown - 0.5).max() == pytest.approx(0.5)
+    assert "conv: 5 filters of 3×3" in texts_of(figure)  # noqa: RUF001
+    assert any("red, green, blue: the weights on channels 0, 1, 2; mid gray: zero" in text
+               for text in texts_of(figure))
+    bar = axes_of(figure)["scale"]
+    assert bar.get_ylim() == pytest.approx((-largest, largest))
+
+
+def test_a_weight_of_zero_is_mid_gray(axes_of):
+    model = one_layer(1, 1, shape=(2, 2, 3), kernel_initializer="zeros")
+    np.testing.assert_array_equal(grid_of(axes_of(kernels(model, "conv"))["kernels"])[0], np.full((1, 1, 3), 0.5))
+
+
+def test_maps_in_another_order_are_other_colors(axes_of):
+    rgb, bgr = (grid_of(axes_of(kernels(COLORED, "conv", maps=maps, filters=[1]))["kernels"])
+                for maps in (None, [2, 1, 0]))
+    np.testing.assert_array_equal(rgb[1], bgr[1][..., ::-1])
+
+
+def test_each_channel_apart(axes_of):
+    found = drawn_kernels(axes_of(kernels(COLORED, "conv", color=False))["kernels"])
+    assert {*found} == {(c, f) for c in range(3) for f in range(5)}
+    assert {image.get_cmap().name for image in axes_of(kernels(COLORED, "conv", color=False))["kernels"].images} == {
+        "RdBu_r"}
+
+
+def test_any_three_maps_as_colors(axes_of, texts_of):
+    figure = kernels(MODERN, "conv2", maps=[1, 3, 5], color=True)
+    grid = kernel_grid(MODERN.get_layer("conv2"))
+    image = grid_of(axes_of(figure)["kernels"])[4]
+    np.testing.assert_allclose((image - 0.5) * 2 * np.abs(grid).max(), grid[:, :, [1, 3, 5], 4], atol=1e-6)
+    assert any("on channels 1, 3, 5;" in text for text in texts_of(figure))
+
+
+def is_colored(figure, axes_of):
+    return axes_of(figure)["kernels"].images[0].get_array().ndim == 3
+
+
+def test_the_colors_of_the_input_are_known_behind_a_border_and_another_scale(axes_of):
+    model = Sequential([Input((8, 8, 3)), Rescaling(1 / 255), ZeroPadding2D(1), Conv2D(3, 3, name="first"),
+                        Conv2D(2, 3, name="second")])
+    assert is_colored(kernels(model, "first"), axes_of)
+    assert not is_colored(kernels(model, "second"), axes_of)  # three maps, but not colors
+
+
+def test_groups_over_colors_are_holes(axes_of, boxes_of):
+    figure = kernels(one_layer(3, 2, groups=3, shape=(3, 3, 3)), "conv")
+    assert not is_colored(figure, axes_of)
+    assert len(boxes_of(axes_of(figure)["kernels"], "holes")) == 6
+
+
+@pytest.mark.parametrize(("model", "layer", "choice", "message"), [
+    (MODERN, "conv2", {}, r"Conv2D 'conv2': color=True draws three input maps.* Expected three maps, without holes, "
+                          r"received 6 maps of 6. maps=\[0, 1, 2\] chooses three; color=False draws"),
+    (LENET5, "C3", {"maps": 3}, r"received 3 maps of 6, with holes"),
+    (MODERN, "conv1", {}, "received 1 maps of 1"),
+])
+def test_colors_of_what_are_not_three_maps(model, layer, choice, message):
+    with pytest.raises(MinicnnError, match=message):
+        kernels(model, layer, color=True, **choice)
+
+
+# -- other convolutions ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("multiplier", "words"), [(1, "every filter reads one map: that of its number"),
+                                                   (2, "every filter reads one map: filter f reads f // 2")])
+def test_depthwise_kernels_stand_in_a_grid(multiplier, words, axes_of, texts_of):
+    model = Sequential([DepthwiseConv2D(2, depth_multiplier=multiplier, name="depth", input_shape=(4, 4, 3))])
+    figure, kernel = kernels(model, "depth"), model.get_layer("depth").kernel
+    found = grid_of(axes_of(figure)["kernels"])
+    assert [*found] == [*range(3 * multiplier)]
+    for f, image in found.items():
+        np.testing.assert_array_equal(image, kernel[:, :, f // multiplier, f % multiplier])
+    assert words in texts_of(figure)
+    assert f"depth: {3 * multiplier} kernels of 2×2" in texts_of(figure)  # noqa: RUF001
+
+
+def test_the_depthwise_kernels_of_one_map(axes_of):
+    model = Sequential([DepthwiseConv2D(2, depth_multiplier=2, name="depth", input_shape=(4, 4, 3))])
+    assert [*grid_of(axes_of(kernels(model, "depth", maps=[1]))["kernels"])] == [2, 3]
+    assert [*grid_of(axes_of(kernels(model, "depth", maps=[2, 1], filters=[5, 2]))["kernels"])] == [5, 2]
+    with pytest.raises(MinicnnError, match=r"none of the filters reads one of the maps. Expected filter f with map "
+                                           r"f // 2, received filters \[0\], maps \[1\]"):
+        kernels(model, "depth", maps=[1], filters=[0])
+
+
+def test_transposed_kernels(axes_of, texts_of):
+    model = Sequential([Conv2DTranspose(4, (2, 3), name="up", input_shape=(4, 4, 3))])
+    figure, kernel = kernels(model, "up"), model.get_layer("up").kernel
+    found = drawn_kernels(axes_of(figure)["kernels"])
+    assert len(found) == 12
+    for (c, f), image in found.items():
+        np.testing.assert_array_equal(image, kernel[:, :, f, c])
+    assert "3 input maps, 4 filters; a kernel is what one number of the input map paints" in texts_of(figure)
+
+
+def nested():
+    inner = Sequential([Conv2D(2, 2, name="conv", input_shape=(5, 5, 1)), Flatten(name="flat")], name="inner")
+    x = Input((5, 5, 1))
+    return Model(x, Dense(1, name="end")(inner(x)), name="outer")
+
+
+def test_a_layer_inside_of_a_layer(axes_of):
+    assert len(axes_of(kernels(nested(), "inner/conv"))["kernels"].images) == 2
+    with pytest.raises(MinicnnError, match=r"'end'.* has no kernels. Expected one of 'inner/conv'"):
+        kernels(nested(), "end")
+
+
 @pytest.mark.parametrize(("model", "layer"), [
-    (LENET5, "C1"), (LENET5, "C3"), (MODERN, "conv1"), (MODERN, "conv2"),
+    (LENET5, "C1"), (LENET5, "C3"), (COLORED, "conv"), (one_layer(70, 7, shape=(9, 9, 3)), "conv"),
+    (MODERN, "conv1"), (MODERN, "conv2"),
     (one_layer(1, 1, shape=(3, 3, 1)), "conv"),
     (one_layer(2, (1, 9), shape=(3, 9, 2)), "conv"),
     (one_layer(2, (9, 1), shape=(9, 3, 2)), "conv"),
-    (one_layer(70, 3, shape=(3, 3, 1)), "conv"),
+    (one_layer(70, 3, shape=(3, 3, 1)), "conv"), (one_layer(300, 1, shape=(3, 3, 1)), "conv"),
+    (Sequential([DepthwiseConv2D(2, name="conv", input_shape=(4, 4, 70))]), "conv"),
+    (Sequential([Conv2DTranspose(4, 2, name="conv", input_shape=(4, 4, 3))]), "conv"),
     (one_layer(120, 2, shape=(3, 3, 2)), "conv"),
     (one_layer(2, 2, shape=(3, 3, 1), kernel_initializer=FanInUniform(1e-5, 1.0)), "conv"),
     (one_layer(2, 2, shape=(3, 3, 2), kernel_initializer=FanInUniform(1e9, 1.0)), "conv"),

@@ -6,8 +6,8 @@ import pytest
 from minicnn._checks import MinicnnError
 from minicnn.applications import LeNet5, LeNet5Modern, lenet5_images
 from minicnn.datasets import digits, rbf_codes
-from minicnn.layers import RBF, Activation, AveragePooling2D, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
-from minicnn.models import Input, Sequential
+from minicnn.layers import RBF, Activation, AveragePooling2D, Concatenate, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from minicnn.models import Input, Model, Sequential
 from minicnn.visualize import feature_maps, layer_outputs
 from minicnn.visualize.map_rows import MOST_MAPS, MOST_NUMBERS
 
@@ -193,6 +193,41 @@ def test_colors_are_drawn_as_colors(axes_of):
     x = RNG.random((6, 5, 3)).astype(np.float32)
     figure = feature_maps(Sequential([Conv2D(2, 3, input_shape=(6, 5, 3))]), x)
     np.testing.assert_array_equal(arrays(axes_of(figure)["input"])[0], x)
+
+
+def test_certain_layers(axes_of, texts_of):
+    figure = feature_maps(MODERN, IMAGE, ["pool2", "conv1/pre"])
+    values = MODERN.activations(IMAGE[None])
+    assert [name for name in axes_of(figure) if not name.startswith("scale")] == ["input", "conv1/pre", "pool2"]
+    for name in ("conv1/pre", "pool2"):
+        np.testing.assert_array_equal(np.stack(arrays(axes_of(figure)[name]), axis=-1), values[name][0])
+    assert "lenet5_modern: one image through conv1/pre, pool2" in texts_of(figure)
+    assert not any("not drawn" in text for text in texts_of(figure))
+
+
+def test_two_inputs(axes_of, legible):
+    left, right = Input((4, 4, 1), name="left"), Input((4, 4, 1), name="right")
+    model = Model([left, right], Conv2D(2, 2, name="conv")(Concatenate(name="both")([left, right])))
+    x = [RNG.normal(size=(4, 4, 1)).astype(np.float32) for _ in range(2)]
+    figure = feature_maps(model, x)
+    assert [name for name in axes_of(figure) if not name.startswith("scale")] == ["left", "right", "both", "conv"]
+    np.testing.assert_array_equal(arrays(axes_of(figure)["right"])[0], x[1][..., 0])
+    legible(figure)
+
+
+def test_certain_layers_may_hand_numbers_on(axes_of):
+    (strip,) = arrays(axes_of(feature_maps(MODERN, IMAGE, ["flatten"]))["flatten"])
+    assert np.isfinite(strip).sum() == 256
+
+
+@pytest.mark.parametrize(("layers", "message"), [
+    (["pool3"], "visualize.feature_maps: layer 'pool3': no such name is known.*Did you mean 'pool2'"),
+    ("pool1", r"visualize.feature_maps: layers must be a list of names.* received 'pool1'"),
+    ([], r"layers must be a list of names. Expected for example \['conv1', 'conv2/pre'\], received \[\]"),
+])
+def test_layers_that_are_none(layers, message):
+    with pytest.raises(MinicnnError, match=message):
+        feature_maps(MODERN, IMAGE, layers)
 
 
 ODD = {

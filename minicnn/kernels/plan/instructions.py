@@ -30,7 +30,8 @@ COLUMNS = {
     "parameter": "which parameter of the network; -1 for none",
     "bytes": "in the memory of bytes: which cell of each window won",
     # a product along offset lists: see `minicnn.kernels.vector.tables` and `.panels`
-    "weights": "the panels", "start": "what the sums start from: the bias, or zeros",
+    "weights": "the panels", "row": "the length of a row, where they are not packed; otherwise 0",
+    "start": "what the sums start from: the bias, or zeros",
     "reads": "how far the next image lies in what is read", "writes": "the same in what is written",
     "starts": "list: where each pixel's window begins", "pixels": "the length of that list",
     "steps": "list: from there to each cell", "depth": "the length of that list",
@@ -61,11 +62,12 @@ def fingerprint() -> str:
 
 STATE = np.dtype([(name, np.int64) for name in (
     "memory", "floats", "bytes", "tables", "parameters",  # floats: the length of the memory
-    "x", "labels", "labelled", "rows", "factors", "noise", "outputs", "losses", "images", f"of_{fingerprint()}")])
+    "x", "labels", "labelled", "rows", "factors", "noise", "outputs", "losses", "images", "first",
+    f"of_{fingerprint()}")])
 """Addresses of all that a run reads and writes: the thread's memories, the tables and addresses of parameters, images,
 targets (``labelled``: whether they are labels) and the factors of their losses, the factors of dropouts, what comes
-out; and how many images the batch has. The last name has the fingerprint in it, and so has the type of every step,
-under which Numba keeps it on disk."""
+out; how many images the batch has, and which is the thread's first one. The last name has the fingerprint in it, and so
+has the type of every step, under which Numba keeps it on disk."""
 
 _SIGNATURE = types.void(types.CPointer(from_dtype(STATE)), types.CPointer(from_dtype(LINE)), types.int64, types.int64)
 

@@ -43,7 +43,7 @@ def _compile(fingerprint: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
                                                 noise.ctypes.data)
         s.labels, s.labelled, s.rows = labels.ctypes.data, labels.size, rows.ctypes.data
         s.factors, s.outputs, s.losses = factors.ctypes.data, outputs.ctypes.data, losses.ctypes.data
-        s.images = losses.size
+        s.images, s.first = losses.size, first
         line, length = program.ctypes.data, program.itemsize
         for i in range(once):
             _call(program[i].call, state.ctypes.data, line + i * length, first, last - first)

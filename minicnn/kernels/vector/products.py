@@ -33,7 +33,7 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
     """
 
     @jit
-    def rows_of_pixels(a, reads, a_group, starts, steps, b, edges,  # type: ignore[no-untyped-def]
+    def rows_of_pixels(a, reads, a_group, starts, steps, b, b_row, edges,  # type: ignore[no-untyped-def]
                        columns, c, writes, places, start, groups, per_list, images, piece, first, last):
         fingerprint  # noqa: B018
         lanes, depth = bits // (8 * a.itemsize), steps.size
@@ -47,20 +47,24 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                     at = edges[panel]
                     width, wanted = edges[panel + 1] - at, min(columns - at, edges[panel + 1] - at)
                     start_at = g * edges[-1] + at
+                    b_at, row_length = start_at * depth, width
+                    if b_row:  # not packed: the last panel ends with the matrix, and does a few columns once more
+                        at, wanted = min(at, columns - width), width
+                        b_at, row_length, start_at = at, b_row, at
                     for row in range(task % pieces * piece, end, rows):
                         if width > lanes:
                             multiply_block(rows, 2, bits, a, a_at, starts, row, min(rows, end - row), steps, 0, depth,
-                                           b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
+                                           b, b_at, row_length, c, c_at + at, places, wanted, start, start_at, 0)
                         elif width == lanes:
                             multiply_block(rows, 1, bits, a, a_at, starts, row, min(rows, end - row), steps, 0, depth,
-                                           b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
+                                           b, b_at, row_length, c, c_at + at, places, wanted, start, start_at, 0)
                         else:
                             multiply_block(rows, 1, half, a, a_at, starts, row, min(rows, end - row), steps, 0, depth,
-                                           b, start_at * depth, width, c, c_at + at, places, wanted, start, start_at, 0)
+                                           b, b_at, row_length, c, c_at + at, places, wanted, start, start_at, 0)
 
     @jit
     def sums_over_pixels(a, reads, a_group, starts, steps, b, filters, edges, columns, c, places, groups, per_list,  # type: ignore[no-untyped-def]
-                         images, piece, first, last):
+                         images, piece, first, last, zeros):
         fingerprint  # noqa: B018
         lanes, depth = bits // (8 * a.itemsize), steps.size
         pixels, pieces = starts.size // per_list, -(-starts.size // piece)
@@ -74,6 +78,9 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                     width, wanted = edges[panel + 1] - at, min(columns - at, edges[panel + 1] - at)
                     b_at, b_row, source = (n * pixels + begin) * filters + g * columns + at, filters, b
                     c_at = g * depth * edges[-1] + at
+                    start, start_at, again = c, c_at, 1
+                    if zeros.size and task == first:  # nothing is there yet to add to
+                        start, start_at, again = zeros, 0, 0
                     if count > 0 and b_at + (count - 1) * b_row + width > b.size:
                         # The last vectors would reach past the end of the array. (Elsewhere they may reach into the
                         # next pixel: what comes of those lanes nobody looks at.)
@@ -85,13 +92,13 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                     for row in range(0, depth, rows):
                         if width > lanes:
                             multiply_block(rows, 2, bits, a, a_at, steps, row, min(rows, depth - row), starts, begin,
-                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
+                                           count, source, b_at, b_row, c, c_at, places, width, start, start_at, again)
                         elif width == lanes:
                             multiply_block(rows, 1, bits, a, a_at, steps, row, min(rows, depth - row), starts, begin,
-                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
+                                           count, source, b_at, b_row, c, c_at, places, width, start, start_at, again)
                         else:
                             multiply_block(rows, 1, half, a, a_at, steps, row, min(rows, depth - row), starts, begin,
-                                           count, source, b_at, b_row, c, c_at, places, width, c, c_at, 1)
+                                           count, source, b_at, b_row, c, c_at, places, width, start, start_at, again)
 
     return rows_of_pixels, sums_over_pixels
 
@@ -125,7 +132,7 @@ def product(a: Array, lists: Tables, b: Panels, c: Array, start: Array, groups: 
     piece = piece_for(images, lists, parts)
 
     def run(part: int, first: int, last: int) -> None:
-        rows_of_pixels(a, lists.reads, a_group, lists.starts, lists.steps, b.numbers, b.edges, b.columns,
+        rows_of_pixels(a, lists.reads, a_group, lists.starts, lists.steps, b.numbers, 0, b.edges, b.columns,
                        c, lists.writes, lists.places, start, groups, lists.images, images, piece, first,
                        last)
 
@@ -144,7 +151,7 @@ def sums(x: Array, lists: Tables, dy: Array, columns: int, groups: int = 1, x_gr
 
     def run(part: int, first: int, last: int) -> None:
         sums_over_pixels(x, lists.reads, x_group, lists.starts, lists.steps, dy, filters, cuts, columns,
-                         totals[part].reshape(-1), places, groups, lists.images, images, piece, first, last)
+                         totals[part].reshape(-1), places, groups, lists.images, images, piece, first, last, x[:0])
 
     share(run, pieces(images, lists, piece), parts)
     total = totals[0] if parts == 1 else totals.sum(axis=0)

@@ -1,0 +1,1 @@
+"""Whether a map of evidence depends on what the network has learned."""
