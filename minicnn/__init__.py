@@ -26,9 +26,10 @@ _HOMES = {
     "set_threads": "kernels.threads",
 }
 _MODULES = (
-    "activations", "applications", "augmentation", "backend", "callbacks", "checking", "counting", "datasets",
-    "feeding", "graph", "initializers", "kernels", "layers", "loop", "losses", "metrics", "models", "notation",
-    "optimizers", "regularizers", "rules", "saving", "schedules", "training", "utils", "visualize",
+    "activations", "applications", "augmentation", "backend", "callbacks", "checking", "counting", "curvature",
+    "datasets", "feeding", "graph", "initializers", "kernels", "layers", "loop", "losses", "metrics", "models",
+    "notation", "optimizers", "patterns", "regularizers", "rules", "saving", "schedules", "training", "utils",
+    "visualize",
 )
 
 __all__ = [*_HOMES, *_MODULES]

@@ -17,8 +17,10 @@ from minicnn._data import Data, as_data, joined, length, parts, rows
 from minicnn._types import Array
 from minicnn.losses import class_numbers
 
-ORDER, TRANSFORM, DROPOUT = 0, 1, 2
+ORDER, TRANSFORM, DROPOUT, SAMPLE = 0, 1, 2, 3
 """What random numbers are for: each use has a stream of its own."""
+BLOCK = 50
+"""Rows of a sample that are looked at together."""
 
 
 class Batch(NamedTuple):
@@ -44,6 +46,22 @@ class Feed(ABC):
     @abstractmethod
     def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
         """The batches of an epoch from number ``start`` on."""
+
+    def sample(self, count: int, seed: int, epoch: int, seen: int) -> Iterator[Batch]:
+        """Some ``count`` rows in batches, or all where there are fewer: to look at, not to train on.
+
+        The same ones for the same seed, epoch and number of rows seen in it: here the first ones of the epoch.
+        """
+        if not self.repeatable:
+            raise _checks.error("fit", "a generator cannot give its batches again", cure=
+                                "Pass arrays, or an object that can be iterated again and again.")
+        for batch in self.batches(seed, epoch):
+            few = slice(min(count, length(batch.x)))
+            yield Batch(rows(batch.x, few), rows(batch.y, few),
+                        None if batch.weight is None else rows(batch.weight, few))
+            count -= few.stop
+            if not count:
+                return
 
 
 class ArrayFeed(Feed):
@@ -71,11 +89,32 @@ class ArrayFeed(Feed):
         for step in range(start, self.steps):
             # With fewer steps than batches an epoch ends early, and the next goes on behind it.
             turn, batch = divmod(epoch * self.steps + step, self.batches_in_all)
-            which = self._rows(seed, turn, batch)
-            x = rows(self.x, which)
-            if self.transform is not None:
-                x = self.transform(x, _random.stream(seed, TRANSFORM, epoch, step))
-            yield Batch(x, rows(self.y, which), None if self.weight is None else rows(self.weight, which))
+            rng = None if self.transform is None else _random.stream(seed, TRANSFORM, epoch, step)
+            yield self._batch(self._rows(seed, turn, batch), rng)
+
+    def _batch(self, which: Any, rng: np.random.Generator | None) -> Batch:
+        """These rows, transformed."""
+        x = rows(self.x, which)
+        if self.transform is not None and rng is not None:
+            x = self.transform(x, rng)
+        return Batch(x, rows(self.y, which), None if self.weight is None else rows(self.weight, which))
+
+    def runs(self, seed: int, epoch: int, start: int, most: int) -> Iterator[Batch]:
+        """The same rows in the same order, but the batches joined, so many to one; transformed all at once."""
+        for first in range(start, self.steps, most):
+            turns = (divmod(epoch * self.steps + step, self.batches_in_all)
+                     for step in range(first, min(first + most, self.steps)))
+            every = np.arange(length(self.x))
+            which = np.concatenate([every[few] if isinstance(few, slice) else few
+                                    for few in (self._rows(seed, *turn) for turn in turns)])
+            yield self._batch(which, _random.stream(seed, TRANSFORM, epoch, first))
+
+    def sample(self, count: int, seed: int, epoch: int, seen: int) -> Iterator[Batch]:
+        """Rows drawn anew each time, none of them twice, and transformed as those to train on are."""
+        rng = _random.stream(seed, SAMPLE, epoch, seen)
+        which = rng.choice(length(self.x), min(count, length(self.x)), replace=False)
+        for first in range(0, len(which), BLOCK):
+            yield self._batch(which[first:first + BLOCK], rng)
 
     def _rows(self, seed: int, turn: int, batch: int) -> Any:
         """Which rows a batch has on the ``turn``-th way through the data."""

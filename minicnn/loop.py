@@ -7,11 +7,12 @@ step) alone, so a run that goes on from there ends with the same bits as one tha
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
-from minicnn import _checks, _random, kernels, plans
+from minicnn import _checks, _random, curvature, kernels, patterns, plans
 from minicnn._checks import NotFiniteError
 from minicnn._data import length
 from minicnn._types import Array
@@ -40,6 +41,9 @@ class Trainee(Protocol):
     stop_training: bool
     trainable: bool
     progress: Progress
+
+    @property
+    def built(self) -> bool: ...
 
     @property
     def graph(self) -> Graph: ...
@@ -77,19 +81,24 @@ def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackLis
     """The rest of the epoch; returns the mean figures of all of it."""
     at = model.progress
     ended = model.stop_training and at.step
-    for batch in () if ended else feed.batches(at.seed, at.epoch, at.step):
+    of_the_loss = partial(loss_curvature, model, compiled, feed)
+    at_once = patterns.steps_at_once(model.graph, compiled, feed, model.trainable) if model.built else None
+    batches = (feed.batches(at.seed, at.epoch, at.step) if at_once is None else
+               at_once.feed.runs(at.seed, at.epoch, at.step, compiled.steps_per_execution))
+    for batch in () if ended else batches:
         hooks.on_train_batch_begin(at.step, {})
         place = f"fit, epoch {at.epoch + 1}, step {at.step + 1}"
         rng = _random.stream(at.seed, DROPOUT, at.epoch, at.step)
         try:
             prepared = model.prepare(batch, place)  # first: it builds a model that waited for the shape of its input
-            at.means.add(train_step(model.graph, compiled, prepared, rng,
-                                    lambda place=place: place, model.trainable))  # type: ignore[misc]
+            compiled.optimizer.before_step(at.epoch, at.means.rows, length(batch.x), of_the_loss)
+            at.means.add(at_once(prepared, place) if at_once is not None else train_step(
+                model.graph, compiled, prepared, rng, lambda place=place: place, model.trainable))  # type: ignore[misc]
         except NotFiniteError:
             if not hooks.tolerates_nan:
                 raise
             at.means.add({"loss": np.full(length(batch.x), np.nan)})
-        at.step += 1
+        at.step += 1 if at_once is None else length(batch.x)
         hooks.on_train_batch_end(at.step - 1, at.means.logs())
         if model.stop_training:
             break
@@ -97,6 +106,14 @@ def run_epoch(model: Trainee, compiled: Compiled, feed: Feed, hooks: CallbackLis
         raise _checks.error(f"fit, epoch {at.epoch + 1}", "there is no data left", cure=
                             "A generator must give steps_per_epoch batches for every epoch.")
     return at.means.logs()
+
+
+def loss_curvature(model: Trainee, compiled: Compiled, feed: Feed, patterns: int) -> dict[str, Array]:
+    """How the loss curves along each parameter now (`curvature.diagonal`), averaged over so many rows of the feed."""
+    at = model.progress
+    sample = (model.prepare(batch, "fit, curvature")
+              for batch in feed.sample(patterns, at.seed, at.epoch, at.means.rows))
+    return curvature.diagonal(model.graph, compiled.targets, sample, model.trainable)
 
 
 def evaluate(model: Trainee, compiled: Compiled, feed: Feed, verbose: int = 0, where: str = "evaluate") -> Logs:

@@ -23,6 +23,10 @@ class L1L2(Configurable):
         dw: Array = self.l1 * np.sign(w) + 2 * self.l2 * w
         return dw
 
+    def curvature(self, w: Array) -> Array:
+        """Its second derivative, shaped like w: the kink of l1 has none."""
+        return np.full_like(w, 2 * self.l2)
+
 
 class L1(L1L2):
     """l1 * sum |w|."""

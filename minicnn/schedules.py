@@ -39,6 +39,23 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         return self.values[sum(step > boundary for boundary in self.boundaries)]
 
 
+def by_pass(table: Sequence[tuple[int, float]], steps: int) -> PiecewiseConstantDecay:
+    """A table of (passes, rate), each rate for so many passes of ``steps`` updates; the last one stays on.
+
+    >>> rate = by_pass([(2, 5e-4), (3, 2e-4), (1, 1e-4)], steps=100)
+    >>> rate(0), rate(199), rate(200), rate(499), rate(500)
+    (0.0005, 0.0005, 0.0002, 0.0002, 0.0001)
+    """
+    if not table:
+        raise _checks.error("by_pass", "the table is empty", "pairs (passes, rate)")
+    steps = _checks.integer(steps, "steps", "by_pass")
+    ends, passes = [], 0
+    for count, _ in table[:-1]:
+        passes += _checks.integer(count, "passes", "by_pass")
+        ends.append(passes * steps - 1)  # a rate holds up to its boundary and on it
+    return PiecewiseConstantDecay(ends, [rate for _, rate in table])
+
+
 class ExponentialDecay(LearningRateSchedule):
     """initial_learning_rate * decay_rate^(step / decay_steps); with ``staircase`` the exponent is rounded down."""
 

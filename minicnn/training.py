@@ -36,10 +36,12 @@ class Target:
 
 @dataclass
 class Compiled:
-    """What `compile` settled: how to move the parameters, and what each output is for."""
+    """What `compile` settled: how to move the parameters, what each output is for, and how many steps may be done in
+    one call, where they can be."""
 
     optimizer: Optimizer
     targets: list[Target]
+    steps_per_execution: int = 1
 
 
 @dataclass

@@ -108,6 +108,15 @@ SAYS = {
         "on 96 pictures of 'pictures', 24 held out", "Accuracy on the 24 held-out pictures", "class  images  wrong",
         "pictures/7/03.png: 7\n", "the same from Python: 7",
     ),
+    "rate_for_each_weight": (
+        "wrong in training, of 1,000 test digits", "1e-04  ", "2e-06  ",
+        "e-03 (the paper's first pass: about 7e-05 to 0.016)",
+        "\nRates by layer, smallest, in the middle, and largest:\n  C1/kernel ", "  F6/bias ",
+    ),
+    "rbf_collapse": (
+        "Eq. 8, centers fixed\n", "Eq. 8, centers may move\n", "Eq. 9 (j = 10), centers may move\n",
+        "\n  Collapsed: the centers meet, the loss goes to zero, and the answers get worse and worse.\n\nEq. 9",
+    ),
     "receptive_fields": (
         "  C3            10x10    14x14       2  ##############\n",
         "  C5            1x1      32x32       4  ################################  the whole picture\n",

@@ -112,3 +112,66 @@ def test_the_split_is_that_of_keras(count, fraction, at):
     (x1, y1), (x2, y2) = split((X[:count], Y[:count]), fraction)
     assert (x1.tolist(), x2.tolist()) == (list(range(at)), list(range(at, count)))
     assert ((y1 - x1 == 100).all(), (y2 - x2 == 100).all()) == (True, True)
+
+
+# -- a sample to look at ---------------------------------------------------------------------------
+
+
+def seen_rows(batches):
+    return [(batch.x.tolist(), batch.y.tolist(), None if batch.weight is None else batch.weight.tolist())
+            for batch in batches]
+
+
+def test_a_sample_of_arrays_is_drawn_anew_each_time():
+    many = np.arange(200)
+    feed = ArrayFeed(many, many + 100, weight=many / 2, batch_size=7)
+    sample = list(feed.sample(120, 3, 0, 0))
+    assert [len(batch.x) for batch in sample] == [50, 50, 20]
+    drawn = flat(batch.x.tolist() for batch in sample)
+    assert len(set(drawn)) == 120
+    assert all((batch.y == batch.x + 100).all() and (batch.weight == batch.x / 2).all() for batch in sample)
+    assert seen_rows(feed.sample(120, 3, 0, 0)) == seen_rows(sample)
+    for place in ((3, 1, 0), (3, 0, 7), (4, 0, 0)):
+        assert flat(batch.x.tolist() for batch in feed.sample(120, *place)) != drawn
+    assert sorted(flat(batch.x.tolist() for batch in feed.sample(500, 3, 0, 0))) == list(range(200))
+
+
+def test_a_sample_is_transformed_as_the_batches_are():
+    feed = ArrayFeed(X, Y, transform=lambda x, rng: x + rng.random(x.shape))
+    (one,), (two,) = feed.sample(10, 1, 0, 0), feed.sample(10, 1, 0, 0)
+    assert one.x.tolist() == two.x.tolist()
+    assert ((one.x % 1 > 0) & (np.floor(one.x) == one.y - 100)).all()
+
+
+def test_a_sample_of_batches_is_their_first_rows():
+    pairs = [(X[i:i + 4], Y[i:i + 4], np.ones(len(X[i:i + 4]))) for i in range(0, 10, 4)]
+    sample = IterableFeed(pairs).sample(6, 1, 0, 0)
+    assert seen_rows(sample) == [([0, 1, 2, 3], [100, 101, 102, 103], [1] * 4), ([4, 5], [104, 105], [1] * 2)]
+    assert sum(len(batch.x) for batch in IterableFeed(pairs).sample(99, 1, 0, 0)) == 10
+    with pytest.raises(MinicnnError, match="a generator cannot give its batches again"):
+        next(GeneratorFeed(iter(pairs), 2).sample(3, 1, 0, 0))
+
+
+# -- several batches in one ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize(("size", "start", "most"), [(1, 0, 4), (1, 3, 100), (3, 1, 2), (4, 0, 1)])
+def test_runs_have_the_rows_of_their_batches(shuffle, size, start, most):
+    feed = ArrayFeed(X, Y, weight=X / 2, batch_size=size, shuffle=shuffle)
+    runs = list(feed.runs(5, 2, start, most))
+    assert flat(run.x.tolist() for run in runs) == flat(rows(feed, 5, 2, start))
+    assert [len(run.x) for run in runs[:-1]] == [size * most] * (len(runs) - 1)
+    assert all((run.y == run.x + 100).all() and (run.weight == run.x / 2).all() for run in runs)
+
+
+def test_runs_of_few_steps_go_on_through_the_data():
+    feed = ArrayFeed(X, Y, batch_size=1, steps_per_epoch=7)
+    assert flat(run.x.tolist() for run in feed.runs(5, 1, 0, 5)) == flat(rows(feed, 5, 1))
+
+
+def test_a_run_is_transformed_as_a_whole_and_the_same_wherever_one_starts():
+    feed = ArrayFeed(X, Y, batch_size=1, transform=lambda x, rng: x + rng.random(x.shape))
+    runs = [run.x.tolist() for run in feed.runs(5, 0, 0, 4)]
+    assert [run.x.tolist() for run in feed.runs(5, 0, 4, 4)] == runs[1:]
+    assert all(np.modf(number)[0] > 0 for number in flat(runs))

@@ -29,6 +29,7 @@ RANKS = {
     "visualize": 8,
     "callbacks": 9,
     "training": 10,
+    "curvature": 10.5, "patterns": 10.5,
     "loop": 11,
     "models": 12, "utils": 12,
     "applications": 13, "backend": 13,

@@ -148,8 +148,8 @@ def lenet5_distortions() -> Augmentation:
 
 
 def _resampling() -> ModuleType:
-    """The jitted version, unless other kernels than Numba's were asked for."""
-    name = "with_numba" if kernels.current() == "numba" else "reference"
+    """The jitted version, unless kernels were asked for that are not."""
+    name = "with_numba" if kernels.current() in ("numba", "vector") else "reference"
     return importlib.import_module(f"minicnn.augmentation.{name}")
 
 

@@ -4,7 +4,9 @@
   file of the function alone, so a jitted function and all it calls live in one file.
 - ``nogil=True``: the kernels touch no Python object, so two threads may run them side by side.
 - ``error_model="numpy"``: dividing by zero gives infinity as in NumPy, not an exception.
-- No ``fastmath``: it may assume that NaN does not exist, and hide a broken network.
+- No ``fastmath``: it may assume that NaN does not exist, and hide a broken network. `jit_any_order` takes three of its
+  freedoms, which assume no such thing: a sum's terms may be added in any order and a product fused with the addition
+  behind it, so that a loop that sums can be done in vectors; and -0 may be 0.
 - No ``parallel``: Numba's threads and those of NumPy's matrix product wait for each other by spinning;
   on two cores that costs up to a factor of 100. The matrix product alone is threaded.
 """
@@ -20,14 +22,26 @@ from numba.core import event
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 
 
+ANY_ORDER: dict[str, Any] = {**OPTIONS, "fastmath": {"reassoc", "contract", "nsz"}}
+
+
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile at the first call, for the types it comes with; kept on disk where a folder can be written."""
+    return _jit(function, OPTIONS)
+
+
+def jit_any_order(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for a function that may form its sums in any order."""
+    return _jit(function, ANY_ORDER)
+
+
+def _jit(function: Callable[..., Any], options: dict[str, Any]) -> Callable[..., Any]:
     try:
-        compiled: Callable[..., Any] = numba.njit(cache=True, **OPTIONS)(function)
+        compiled: Callable[..., Any] = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # Numba found no folder for its cache
         warnings.warn("minicnn: no writable folder for compiled kernels (NUMBA_CACHE_DIR sets one); "
-                      "they will be compiled again in every run.", RuntimeWarning, stacklevel=2)
-        compiled = numba.njit(**OPTIONS)(function)
+                      "they will be compiled again in every run.", RuntimeWarning, stacklevel=3)
+        compiled = numba.njit(**options)(function)
     return compiled
 
 

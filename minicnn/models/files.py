@@ -60,6 +60,7 @@ def _save_own(model: "Model", filepath: str | os.PathLike[str], overwrite: bool)
         slots = {slot: [key for key in kept if key in params] for slot, kept in optimizer.slots.items()}
         document["compile"] = {
             "optimizer": _config.encode(optimizer), "iterations": optimizer.iterations, "slots": slots,
+            "steps_per_execution": model.compiled.steps_per_execution,
             "loss": [_config.encode(target.loss) for target in model.compiled.targets],
             "loss_weights": [target.weight for target in model.compiled.targets],
             "metrics": [[name for name, metric in target.metrics.items() if metrics.is_named(name, metric)]
@@ -132,8 +133,8 @@ def _compile(model: "Model", how: Any, where: str) -> dict[str, list[str]]:
     try:
         losses = [None if config is None else saving.rebuild({"loss": config}, "loss", Loss, where)
                   for config in how["loss"]]
-        model.compile(optimizer, _each(losses), _each(how["loss_weights"]),
-                      _each(how["metrics"]))
+        model.compile(optimizer, _each(losses), _each(how["loss_weights"]), _each(how["metrics"]),
+                      how.get("steps_per_execution", 1))
         optimizer.iterations = _checks.integer(how["iterations"], "iterations", "optimizer", minimum=0)
         slots = {slot: list(keys) for slot, keys in how["slots"].items()}
         strangers = {key for keys in slots.values() for key in keys} - model.shapes().keys()

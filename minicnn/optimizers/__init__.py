@@ -1,4 +1,5 @@
-"""Optimizers: how gradients move parameters. Update rules, defaults and names are those of Keras 3.
+"""Optimizers: how gradients move parameters. Update rules, defaults and names are those of Keras 3, which
+has no `SDLM`: LeCun's, a rate for each parameter from the diagonal of the second derivatives.
 
 Read `base` first: it says what an optimizer is and how to write one of your own.
 """
@@ -10,11 +11,12 @@ from minicnn.optimizers.adagrad import Adagrad
 from minicnn.optimizers.adam import Adam, AdamW
 from minicnn.optimizers.base import Key, Optimizer
 from minicnn.optimizers.rmsprop import RMSprop
+from minicnn.optimizers.sdlm import SDLM
 from minicnn.optimizers.sgd import SGD
 
-__all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Key", "Optimizer", "RMSprop", "get", "schedules"]
+__all__ = ["SDLM", "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Key", "Optimizer", "RMSprop", "get", "schedules"]
 
-_ALL: tuple[type[Optimizer], ...] = (SGD, RMSprop, Adagrad, Adadelta, Adam, AdamW)
+_ALL: tuple[type[Optimizer], ...] = (SGD, RMSprop, Adagrad, Adadelta, Adam, AdamW, SDLM)
 _BY_NAME = {kind.name: kind for kind in _ALL}
 
 

@@ -1,7 +1,7 @@
 """What all optimizers share: counting, clipping, weight decay, and arrays kept for each parameter."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -83,6 +83,13 @@ class Optimizer(Configurable):
     @abstractmethod
     def move(self, key: Key, parameter: Array, gradient: Array, rate: Any) -> None:
         """Move one parameter, in place. The gradient and the rate have its type; write into neither."""
+
+    def before_step(self, epoch: int, seen: int, rows: int, curvature: Callable[[int], Mapping[Key, Array]]) -> None:
+        """Called by `fit` before each step: for an optimizer that looks at the model and the data now and then.
+
+        epoch, counted from 0, of which so many rows were ``seen``; ``rows`` come now. ``curvature(patterns)`` gives the
+        diagonal of the loss's second derivatives, averaged over so many patterns (`minicnn.curvature`); it takes time.
+        """
 
     # -- slots ---------------------------------------------------------------------------------------
 

@@ -111,10 +111,10 @@ def test_which_version_ran_follows_the_kernels(monkeypatch):
         monkeypatch.setattr(module, "resample", lambda *arguments, module=module, original=original: (
             ran.append(module.__name__.rpartition(".")[2]), original(*arguments))[1])
     images = images_of((1, 4, 4, 1), "float32")
-    for name in ("numba", "reference", "numpy"):
+    for name in ("numba", "vector", "reference", "numpy"):
         with kernels.use(name):
             apply(Augmentation(rotate=3), images)
-    assert ran == ["with_numba", "reference", "reference"]
+    assert ran == ["with_numba", "with_numba", "reference", "reference"]
 
 
 def test_affine_batches_may_be_cut_anywhere():

@@ -58,7 +58,7 @@ def test_the_run_folder(here, call, few):
     assert code == 0
     assert {path.name for path in folder.iterdir()} == {
         "confusion_matrix.png", "feature_maps.png", "history.csv", "kernels_C1.png", "kernels_C3.png",
-        "learning_curves.png", "misclassified.png", "model.npz", "run.json", "summary.txt"}
+        "learning_curves.png", "misclassified.png", "model.npz", "report.html", "run.json", "summary.txt"}
     assert "LeNet-5 of 1998 on 200 digits, 60 held out; seed 0" in out
     said = record(folder)
     assert set(said.pop("versions")) == {"minicnn", "python", "numpy"}

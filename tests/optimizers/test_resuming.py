@@ -7,7 +7,7 @@ import minicnn
 from minicnn import layers, load_model, optimizers
 from minicnn.callbacks import BackupAndRestore, Callback
 from minicnn.datasets import digits
-from minicnn.optimizers import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
+from minicnn.optimizers import SDLM, SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
 from minicnn.optimizers.schedules import CosineDecay, ExponentialDecay
 
 OPTIMIZERS = {
@@ -18,7 +18,8 @@ OPTIMIZERS = {
     "adadelta": lambda: Adadelta(0.5, weight_decay=0.01),
     "adam": lambda: Adam(CosineDecay(0.0, 12, warmup_target=0.01, warmup_steps=4)),
     "adam amsgrad": lambda: Adam(0.005, amsgrad=True, global_clipnorm=0.5),
-    "adamw": lambda: AdamW(0.005, clipvalue=0.1)}
+    "adamw": lambda: AdamW(0.005, clipvalue=0.1),
+    "sdlm": lambda: SDLM(ExponentialDecay(0.02, 4, 0.8), patterns=15, refresh=(10, 25))}
 
 (X, Y), _ = digits.load_data()
 X, Y = X[::40, ::2, ::2, None][:40] / np.float32(255), Y[::40][:40]
