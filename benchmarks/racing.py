@@ -20,12 +20,13 @@ import numpy as np
 
 from benchmarks.competitors import Competitor
 from benchmarks.memory import forget_peak, peak
-from benchmarks.works import Epoch, Forward, Step, Work
+from benchmarks.works import Epoch, Patterns, Step, Work
 
 PAUSE = 0.05
 """Seconds between turns: longer than any pool of threads spins before it goes to sleep."""
 TOLERANCE = 1e-4
-"""By which losses of three steps may differ; other results by this much of the largest number in them."""
+"""By which losses of the first steps may differ, those above 1 by this part of them; other results by this part of the
+largest number in them."""
 SHORT = 3
 """Rounds for work that takes more than a second."""
 
@@ -82,13 +83,20 @@ def _check(lanes: list[Lane], answers: list[list[np.ndarray]]) -> None:
     first = {lane.work: (lane.label, answer) for lane, answer in reversed(list(zip(lanes, answers, strict=True)))}
     for lane, answer in zip(lanes, answers, strict=True):
         other, expected = first[lane.work]
-        losses = isinstance(lane.work, Step | Epoch)
+        losses = isinstance(lane.work, Step | Epoch | Patterns)
         for ours, theirs in zip(expected, answer, strict=True):
-            difference = np.abs(ours.astype(np.float64) - theirs).max() / (1 if losses else np.abs(ours).max())
-            if ours.shape != theirs.shape or not difference <= TOLERANCE:
-                what = "losses of three steps" if losses else "outputs" if isinstance(lane.work, Forward) else "results"
-                raise SystemExit(f"{lane.work}: the {what} of {lane.label} and {other} differ by {difference:.1e}; "
-                                 f"{TOLERANCE:.0e} is allowed. They would not race over the same work.")
+            difference = _difference(ours, theirs, losses)
+            if not difference <= TOLERANCE:
+                raise SystemExit(f"{lane.work}: the {'losses' if losses else 'results'} of {lane.label} and {other} "
+                                 f"differ by {difference:.1e}; {TOLERANCE:.0e} is allowed. They would not race over "
+                                 "the same work.")
+
+
+def _difference(ours: np.ndarray, theirs: np.ndarray, losses: bool) -> float:
+    if ours.shape != theirs.shape:
+        return float("inf")
+    largest = np.abs(ours).max()
+    return float(np.abs(ours.astype(np.float64) - theirs).max() / (max(1, largest) if losses else largest))
 
 
 class Runner:

@@ -7,7 +7,7 @@ from benchmarks.racing import Times
 from benchmarks.rows import Row, Series
 from benchmarks.starting import LIMITS
 
-ABSENT, NONE = "not installed", "–"
+ABSENT, NONE = "not installed", "-"
 LAYOUTS = (TORCH.label, CHANNELS_LAST.label)
 
 

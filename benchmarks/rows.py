@@ -5,7 +5,20 @@ must and aim are ratios of our time to PyTorch's: eager, the better of its two m
 
 from dataclasses import dataclass
 
-from benchmarks.works import FORWARD, TO_INPUT, TO_KERNEL, WHOLE, Conv, Dense, Epoch, Forward, Pool, Step, Work
+from benchmarks.works import (
+    FORWARD,
+    TO_INPUT,
+    TO_KERNEL,
+    WHOLE,
+    Conv,
+    Dense,
+    Epoch,
+    Forward,
+    Patterns,
+    Pool,
+    Step,
+    Work,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +70,8 @@ TARGETS = [
       for way in (FORWARD, TO_INPUT, TO_KERNEL)),
     Row("LeNet5Modern fit, one epoch of 60,000, batch 128", Epoch("LeNet5Modern", 128, 60_000), 0.40, 0.20,
         quick=False),
+    Row("LeNet-5 (1998) pattern by pattern, 200 of them", Patterns(200), quick=False),
+    Row("LeNet-5 (1998) pattern by pattern, 200 of them, distorted", Patterns(200, distorted=True), quick=False),
 ]
 
 SERIES = [

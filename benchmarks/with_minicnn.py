@@ -11,9 +11,26 @@ from typing import Any
 import numpy as np
 
 from benchmarks import networks
-from benchmarks.works import FORWARD, TO_INPUT, TO_KERNEL, WHOLE, Conv, Dense, Epoch, Forward, Layer, Step, Work, arrays
-from minicnn import Model, _shapes, kernels
-from minicnn.optimizers import SGD
+from benchmarks.works import (
+    FORWARD,
+    TO_INPUT,
+    TO_KERNEL,
+    WHOLE,
+    Conv,
+    Dense,
+    Epoch,
+    Forward,
+    Layer,
+    Patterns,
+    Pool,
+    Step,
+    Work,
+    arrays,
+)
+from minicnn import Model, _shapes, kernels, patterns
+from minicnn.augmentation import lenet5_distortions
+from minicnn.feeding import ArrayFeed
+from minicnn.optimizers import SDLM, SGD, Optimizer
 
 
 def timed(work: Work, option: str = "") -> Callable[[], Any]:
@@ -24,6 +41,8 @@ def timed(work: Work, option: str = "") -> Callable[[], Any]:
             return forward(networks.network(work.network), work)
         case Epoch():
             return epoch(work)
+        case Patterns():
+            return pattern_by_pattern(work)
     return layer(work)
 
 
@@ -35,6 +54,8 @@ def answer(work: Work, option: str = "") -> list[np.ndarray]:
             return [np.array([run() for _ in range(3)])]
         case Forward():
             return [forward(networks.network(work.network), work)()]
+        case Patterns():
+            return [pattern_by_pattern(Patterns(20), SGD(networks.RATE))()]
     return layer(work)()
 
 
@@ -65,6 +86,19 @@ def epoch(work: Epoch) -> Callable[[], Any]:
     return run
 
 
+def pattern_by_pattern(work: Patterns, optimizer: Optimizer | None = None) -> Callable[[], Any]:
+    """The mean loss of so many patterns, and a step after each, all in one compiled call."""
+    model = networks.network("LeNet5")
+    model.compile(optimizer or SDLM(1e-4), networks.loss_of("LeNet5"), steps_per_execution=work.count)
+    transform = lenet5_distortions() if work.distorted else None
+    feed = ArrayFeed(*networks.batch("LeNet5", work.count), batch_size=1, shuffle=False, transform=transform)
+    if optimizer is None:
+        model.fit(feed, verbose=0)  # looks at the curvature
+    steps = patterns.steps_at_once(model.graph, model.compiled, feed)
+    assert steps is not None
+    return lambda: steps(next(feed.runs(0, 0, 0, work.count)))["loss"]
+
+
 def layer(work: Layer) -> Callable[[], list[np.ndarray]]:
     """One kernel, or the three of a convolution."""
     calls = conv(work) if isinstance(work, Conv) else dense(work) if isinstance(work, Dense) else pool(work)
@@ -88,7 +122,7 @@ def dense(work: Dense) -> dict[str, Callable[[], np.ndarray]]:
             TO_KERNEL: lambda: kernels.dense_kernel_gradient(x, dy)}
 
 
-def pool(work: Any) -> dict[str, Callable[[], np.ndarray]]:
+def pool(work: Pool) -> dict[str, Callable[[], np.ndarray]]:
     x, dy = arrays(work)
     image = (work.image, work.image)
     window = _shapes.window(image, (2, 2), (2, 2), "valid", (1, 1), "benchmark")

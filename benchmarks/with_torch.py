@@ -8,7 +8,22 @@ import torch
 from torch import nn
 
 from benchmarks import networks, torch_networks
-from benchmarks.works import FORWARD, TO_INPUT, TO_KERNEL, WHOLE, Conv, Dense, Epoch, Forward, Layer, Step, Work, arrays
+from benchmarks.works import (
+    FORWARD,
+    TO_INPUT,
+    TO_KERNEL,
+    WHOLE,
+    Conv,
+    Dense,
+    Epoch,
+    Forward,
+    Layer,
+    Patterns,
+    Pool,
+    Step,
+    Work,
+    arrays,
+)
 
 
 def timed(work: Work, option: str = "") -> Callable[[], Any]:
@@ -20,6 +35,8 @@ def timed(work: Work, option: str = "") -> Callable[[], Any]:
             return forward(work, form)
         case Epoch():
             return epoch(work, form)
+        case Patterns():
+            return pattern_by_pattern(work.count, form)
     return layer(work, form)
 
 
@@ -32,6 +49,8 @@ def answer(work: Work, option: str = "") -> list[np.ndarray]:
             return [np.array([run() for _ in range(3)])]
         case Forward():
             return [forward(work, form)().numpy()]
+        case Patterns():
+            return [np.array(pattern_by_pattern(20, form)())]
     results = layer(work, form)()
     if isinstance(work, Dense):
         return [result.numpy().T if work.way == TO_KERNEL else result.numpy() for result in results]
@@ -106,6 +125,13 @@ def epoch(work: Epoch, form: torch.memory_format) -> Callable[[], Any]:
     return whole
 
 
+def pattern_by_pattern(count: int, form: torch.memory_format) -> Callable[[], Any]:
+    """The losses of so many patterns, and a step after each."""
+    run, (x, y) = stepper(twin("LeNet5", form, True), "LeNet5"), networks.batch("LeNet5", count)
+    x, y = images(x, form), torch.from_numpy(y)
+    return lambda: [run(x[n:n + 1], y[n:n + 1])[1].item() for n in range(count)]
+
+
 def layer(work: Layer, form: torch.memory_format) -> Callable[[], Any]:
     """One kernel, or those of a convolution, without autograd around it."""
     if isinstance(work, Dense):
@@ -137,7 +163,7 @@ def conv(work: Conv, form: torch.memory_format) -> dict[str, Callable[[], Any]]:
             WHOLE: lambda: forward() + back(True, True)}
 
 
-def pool(work: Any, form: torch.memory_format) -> dict[str, Callable[[], Any]]:
+def pool(work: Pool, form: torch.memory_format) -> dict[str, Callable[[], Any]]:
     x, dy = (images(array, form) for array in arrays(work))
     if not work.maximum:
         return {FORWARD: lambda: [nn.functional.avg_pool2d(x, 2)],

@@ -34,6 +34,15 @@ class Epoch:
 
 
 @dataclass(frozen=True)
+class Patterns:
+    """LeNet-5 of 1998, a step after each pattern. minicnn takes those of SDLM, a rate for each parameter, the others
+    plain ones. distorted: minicnn distorts every pattern as the paper did; the others do not."""
+
+    count: int
+    distorted: bool = False
+
+
+@dataclass(frozen=True)
 class Conv:
     """A convolution with square kernels; padding in pixels on every side."""
 
@@ -73,7 +82,7 @@ class Pool:
 
 
 Layer: TypeAlias = Conv | Dense | Pool
-Work: TypeAlias = Step | Forward | Epoch | Layer
+Work: TypeAlias = Step | Forward | Epoch | Patterns | Layer
 
 
 def arrays(layer: Layer) -> tuple[np.ndarray, ...]:
