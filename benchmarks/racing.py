@@ -58,6 +58,10 @@ class Times:
     def median(self) -> float:
         return statistics.median(self.turns)
 
+    @property
+    def fastest(self) -> float:
+        return min(self.turns)
+
 
 def race(lanes: list[Lane], rounds: int, turn: float) -> dict[str, Times]:
     """Race, and return what came of each lane. Before, each pair of lanes with the same work must give the same

@@ -81,7 +81,8 @@ SAYS = {
     ),
     "how_convolution_gets_fast": (
         "64*150*16 = 153,600 times an image", "64*150 = 9,600 numbers an image, of which there are but 864",
-        "64 + 150 = 214 numbers", "one matrix product   the same as loops", "compiled copying     the same as one matrix",
+        "64 + 150 = 214 numbers", "one matrix product   the same as loops",
+        "compiled copying     the same as one matrix product",
         "no copy              the same as compiled copying", "register block       the same as no copy",
         "threads              the same as register block", "Name a folder to have the ladder drawn",
     ),
