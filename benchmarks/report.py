@@ -71,8 +71,8 @@ def verdict(row: Row, value: float | None) -> str:
 
 
 def targets(results: Results) -> str:
-    heads = ["work", "minicnn, ms", "PyTorch, ms", "PyTorch channels_last, ms", "ratio", "of the fastest turns", "must", "aim",
-             ""]
+    heads = ["work", "minicnn, ms", "PyTorch, ms", "PyTorch channels_last, ms", "ratio",
+             "of the fastest turns", "must", "aim", ""]
     lines = []
     for row, times in results.rows.items():
         value, quiet = ratio(times, *LAYOUTS), ratio_of_fastest(times)
