@@ -5,6 +5,7 @@ between, so that the idling threads of one do not disturb the next. What counts 
 of the same race: on a shared machine seconds of different races say little.
 """
 
+import gc
 import importlib
 import multiprocessing
 import os
@@ -175,7 +176,9 @@ def _serve(connection: Any, competitor: Competitor, work: Work) -> None:
             if question == "answer":
                 connection.send(module.answer(work, competitor.option))
             elif question == "prepare":
+                gc.collect()  # the networks of the check
                 run = module.timed(work, competitor.option)
+                gc.collect()  # what the network was made of
                 forget_peak()
                 connection.send(None)
             elif question == "turn":
