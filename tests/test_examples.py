@@ -84,6 +84,13 @@ SAYS = {
         "Occlusion: a gray square of 12x12 at 6*6 places.", "Grad-CAM: the 3x3 places of vgg16/block5_conv3",
         "Add --out",
     ),
+    "how_convolution_gets_fast": (
+        "64*150*16 = 153,600 times an image", "64*150 = 9,600 numbers an image, of which there are but 864",
+        "64 + 150 = 214 numbers", "one matrix product   the same as loops",
+        "compiled copying     the same as one matrix product",
+        "no copy              the same as compiled copying", "register block       the same as no copy",
+        "threads              the same as register block", "Name a folder to have the ladder drawn",
+    ),
     "lenet_to_densenet": (
         "LeNet5       1998 32x32x1        7       60,000         340,908",
         "AlexNet      2012 227x227x3      8   60,965,224     728,530,860",
