@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from minicnn.reproducing import data, recipes, records, running, tables
+from minicnn.reproducing import data, recipes, records, running, tables, tuning
 
 RESULTS = Path(__file__).parents[2] / "examples" / "paper" / "results"
 
@@ -19,6 +19,14 @@ def runs():
 def test_the_tables_are_those_of_the_records(runs):
     assert (RESULTS / "results.md").read_text() == tables.markdown(runs)
     assert (RESULTS / "results.csv").read_text() == tables.csv_text(runs)
+
+
+def test_the_choices_were_made_without_test_digits():
+    tuned = records.read_all(RESULTS / "tuning")
+    assert {(run.digits, run.judged_by, run.tested) for run in tuned} == {(50_000, "held-out training", 10_000)}
+    table = tables.tuning_table([tuning.verdict(run) for run in tuned])
+    assert table in (RESULTS / "tuning.md").read_text()
+    assert {run.recipe for run in tuned} == set(tuning.CANDIDATES)
 
 
 def test_each_record_is_of_the_recipe_that_the_package_has(runs):
