@@ -1,18 +1,17 @@
 """What augmentation costs: a training step of LeNet5Modern at batch 32, with it and without.
 
+    python -m benchmarks.augmentation_cost
+
 Both take turns, so that a drift of the machine's speed meets both; medians count.
 """
 
-import os
-import platform
 import statistics
 import time
 
-import numba
 import numpy as np
-from training_step import processor
 
 import minicnn
+from benchmarks import machine
 from minicnn import optimizers
 from minicnn.applications import LeNet5Modern
 from minicnn.augmentation import Augmentation, lenet5_distortions
@@ -46,8 +45,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     model = LeNet5Modern()
     model.compile(optimizers.SGD(0.01), "sparse_categorical_crossentropy")
-    print(f"{processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, NumPy {np.__version__}, "
-          f"Numba {numba.__version__}, minicnn {minicnn.__version__}; default thread settings")
+    print(machine.setting())
     print(f"a training step of LeNet5Modern, batch {BATCH}, float32; medians of {ROUNDS}\n")
     print("| augmentation | step, ms | augmented step, ms | ratio | augmentation alone, ms |")
     print("|---|---:|---:|---:|---:|")

@@ -1,8 +1,8 @@
 """Where the time of a planned step goes: microseconds of each line of its program, on one thread.
 
-    python benchmarks/program.py                          # LeNet5Modern, training step, batch 32
-    python benchmarks/program.py LeNet5 --batch 1
-    python benchmarks/program.py MNISTConvNet --batch 16 --above 100
+    python -m benchmarks.program                          # LeNet5Modern, training step, batch 32
+    python -m benchmarks.program LeNet5 --batch 1
+    python -m benchmarks.program MNISTConvNet --batch 16 --above 100
 
 Each line is run by itself, again and again, on what the whole step has left in memory, and the fastest run counts; so
 numbers that a step would first have to fetch from slower memory are already near. What the table does not have is
@@ -14,10 +14,10 @@ import time
 from collections import deque
 
 import numpy as np
-from racing import setting
-from steps import ROWS, Row, network
 
 import minicnn
+from benchmarks import machine, networks
+from benchmarks.with_minicnn import compiled
 from minicnn import kernels, plans, training
 from minicnn.plans.running import Plan
 
@@ -46,13 +46,14 @@ def part(plan: Plan, first: int, last: int) -> Plan:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    networks = sorted({row.network for row in ROWS.values()})
-    parser.add_argument("network", nargs="?", default="LeNet5Modern", choices=networks)
+    parser.add_argument("network", nargs="?", default="LeNet5Modern",
+                        choices=["LeNet5", "LeNet5Modern", "MNISTConvNet"])
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--above", type=float, default=1.0, help="only lines that take so many microseconds")
     options = parser.parse_args()
     minicnn.set_threads(1)
-    model, x, y = network(Row(options.network, options.batch))
+    model = compiled(networks.network(options.network), options.network)
+    x, y = networks.batch(options.network, options.batch)
     graph, target = model.graph, model.compiled.targets[0]
     start, loss = training.start_of_the_walk(graph.outputs[0], target.loss)
     with kernels.use("vector"):
@@ -61,7 +62,7 @@ def main() -> None:
     given = (x, *plan.targets(loss, y), factors, plan.drawn(len(x), np.random.default_rng(0)))
     whole = fastest(plan, given)
     nothing = fastest(part(plan, 0, 0), given)
-    print(setting(["numpy", "numba"]))
+    print(machine.setting())
     print(f"{options.network}, batch {options.batch}: {whole:.0f} microseconds, of which {nothing:.0f} to call it\n")
     for at, (name, columns) in enumerate(plan.program.words):
         spent = fastest(part(plan, at, at + 1), given) - nothing

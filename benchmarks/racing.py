@@ -1,116 +1,201 @@
-"""Races: several frameworks do the same work in turns, each in a process of its own.
+"""Races: several competitors do their work in turns, each in a process of its own.
 
 The processes take turns within every round, so that a drift of the machine's speed meets all of them, and pause in
 between, so that the idling threads of one do not disturb the next. What counts is the median, and the ratio of medians
-of the same run: on a shared machine seconds of different runs say little.
+of the same race: on a shared machine seconds of different races say little.
 """
 
+import gc
+import importlib
 import multiprocessing
 import os
-import platform
 import statistics
 import time
-from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+
+from benchmarks.competitors import Competitor
+from benchmarks.memory import forget_peak, peak
+from benchmarks.works import Epoch, Patterns, Step, Work
 
 PAUSE = 0.05
 """Seconds between turns: longer than any pool of threads spins before it goes to sleep."""
-TURN = 0.15
-"""Seconds that a turn is meant to take."""
+TOLERANCE = 1e-4
+"""By which losses of the first steps may differ, those above 1 by this part of them; other results by this part of the
+largest number in them."""
+SHORT = 3
+"""Rounds for work that takes more than a second."""
 
 
-def measured(function: Callable[[], object]) -> float:
-    """Seconds per call: as many calls as fill a turn, after some that do not count."""
-    function()
-    start = time.perf_counter()
-    function()
-    calls = max(2, min(1000, int(TURN / max(time.perf_counter() - start, 1e-7))))
-    function()
-    times = []
-    for _ in range(calls):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+@dataclass(frozen=True)
+class Lane:
+    """What one process of a race does. threads: None for what the competitor takes by itself."""
+
+    label: str
+    competitor: Competitor
+    work: Work
+    threads: int | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        names = ("MINICNN_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        threads = {} if self.threads is None else dict.fromkeys(names, str(self.threads))
+        return {**self.competitor.environment, **threads}
 
 
-def _serve(connection, make: Callable[..., Callable[[], object]], name: str) -> None:
-    """The life of a racing process: it is asked for a piece of work by name and answers with seconds, or with what
-    the work returns."""
-    ready: dict[str, Callable[[], object]] = {}
-    while True:
-        work, timed = connection.recv()
-        if work is None:
-            return
-        if work not in ready:
-            ready[work] = make(name, work)
-        connection.send(measured(ready[work]) if timed else ready[work]())
+@dataclass
+class Times:
+    """What came of one lane: the median seconds of each turn, and the most memory of its process, in MB."""
+
+    turns: list[float]
+    peak: float | None = None
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.turns)
+
+    @property
+    def fastest(self) -> float:
+        return min(self.turns)
 
 
-class Racers:
-    """One process for each competitor. ``make(competitor, work)`` returns the function to time; it is called there."""
-
-    def __init__(self, make: Callable[..., Callable[[], object]], names: list[str]) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.connections, self.processes = {}, []
-        for name in names:
-            ours, theirs = context.Pipe()
-            process = context.Process(target=_serve, args=(theirs, make, name), daemon=True)
-            process.start()
-            self.connections[name] = ours
-            self.processes.append(process)
-
-    def race(self, work: str, rounds: int) -> dict[str, float]:
-        """Median seconds of each competitor for a piece of work; the first turn of each does not count."""
-        times: dict[str, list[float]] = {name: [] for name in self.connections}
-        for turn in range(rounds + 1):
-            for name, connection in self.connections.items():
-                connection.send((work, True))
-                seconds = connection.recv()
-                if turn:
-                    times[name].append(seconds)
+def race(lanes: list[Lane], rounds: int, turn: float) -> dict[str, Times]:
+    """Race, and return what came of each lane. Before, each pair of lanes with the same work must give the same
+    numbers. turn: seconds that a turn is meant to take."""
+    with _processes(lanes) as runners:
+        _check(lanes, [runner.ask("answer") for runner in runners])
+        for runner in runners:
+            runner.ask("prepare")
+        first = [runner.ask("turn", turn) for runner in runners]  # it may compile: it does not count
+        rounds = min(rounds, SHORT) if max(first) > 1 else rounds
+        times: dict[str, Times] = {lane.label: Times([]) for lane in lanes}
+        for number in range(rounds):
+            for lane, runner in list(zip(lanes, runners, strict=True))[::-1 if number % 2 else 1]:
                 time.sleep(PAUSE)
-        return {name: statistics.median(values) for name, values in times.items()}
+                times[lane.label].turns.append(runner.ask("turn", turn))
+        for lane, runner in zip(lanes, runners, strict=True):
+            times[lane.label].peak = runner.ask("peak")
+    return times
 
-    def answers(self, work: str) -> dict[str, Any]:
-        """What a piece of work returns, by competitor."""
-        for connection in self.connections.values():
-            connection.send((work, False))
-        return {name: connection.recv() for name, connection in self.connections.items()}
+
+def _check(lanes: list[Lane], answers: list[list[np.ndarray]]) -> None:
+    """Refuse to race competitors that compute something else."""
+    first = {lane.work: (lane.label, answer) for lane, answer in reversed(list(zip(lanes, answers, strict=True)))}
+    for lane, answer in zip(lanes, answers, strict=True):
+        other, expected = first[lane.work]
+        losses = isinstance(lane.work, Step | Epoch | Patterns)
+        for ours, theirs in zip(expected, answer, strict=True):
+            difference = _difference(ours, theirs, losses)
+            if not difference <= TOLERANCE:
+                raise SystemExit(f"{lane.work}: the {'losses' if losses else 'results'} of {lane.label} and {other} "
+                                 f"differ by {difference:.1e}; {TOLERANCE:.0e} is allowed. They would not race over "
+                                 "the same work.")
+
+
+def _difference(ours: np.ndarray, theirs: np.ndarray, losses: bool) -> float:
+    if ours.shape != theirs.shape:
+        return float("inf")
+    largest = np.abs(ours).max()
+    return float(np.abs(ours.astype(np.float64) - theirs).max() / (max(1, largest) if losses else largest))
+
+
+class Runner:
+    """The handle of a racing process."""
+
+    def __init__(self, lane: Lane) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.label, (self.connection, theirs) = lane.label, context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, lane.competitor, lane.work), daemon=True)
+        with _set(lane.environment):
+            self.process.start()
+        theirs.close()
+
+    def ask(self, *question: Any) -> Any:
+        """Ask the process, and wait for its answer."""
+        self.connection.send(question)
+        try:
+            answer = self.connection.recv()
+        except EOFError:
+            raise SystemExit(f"the process of {self.label} has died") from None
+        if isinstance(answer, _Failure):
+            raise SystemExit(f"{self.label} failed:\n{answer.text}")
+        return answer
 
     def close(self) -> None:
-        """Let the processes end."""
-        for connection in self.connections.values():
-            connection.send((None, False))
-        for process in self.processes:
-            process.join()
+        """Let the process end."""
+        self.connection.close()
+        self.process.join(5)
+        if self.process.is_alive():
+            self.process.terminate()
 
 
-def processor() -> str:
-    """The processor's name, where the system tells it."""
+@dataclass
+class _Failure:
+    text: str
+
+
+@contextmanager
+def _processes(lanes: list[Lane]) -> Iterator[list[Runner]]:
+    runners: list[Runner] = []
     try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            return next(line.split(":")[1].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+        for lane in lanes:
+            runners.append(Runner(lane))
+        yield runners
+    finally:
+        for runner in runners:
+            runner.close()
 
 
-def setting(packages: list[str]) -> str:
-    """One line: machine, versions, thread settings."""
-    versions = []
-    for package in packages:
+@contextmanager
+def _set(environment: dict[str, str]) -> Iterator[None]:
+    """Environment variables for the processes that are started inside the block."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _serve(connection: Any, competitor: Competitor, work: Work) -> None:
+    """The life of a racing process: it answers questions until nobody asks any more."""
+    run: Callable[[], Any] | None = None
+    while True:
         try:
-            versions.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            versions.append(f"{package} not installed")
-    threads = [f"{name}={os.environ[name]}" for name in ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "MINICNN_THREADS",
-                                                         "MINICNN_VECTOR_BITS") if name in os.environ]
-    return (f"{processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, {', '.join(versions)}; "
-            f"{', '.join(threads) or 'default thread settings'}")
+            question, *rest = connection.recv()
+        except EOFError:
+            return
+        try:
+            module = importlib.import_module(f"benchmarks.{competitor.module}")
+            if question == "answer":
+                connection.send(module.answer(work, competitor.option))
+            elif question == "prepare":
+                gc.collect()  # the networks of the check
+                run = module.timed(work, competitor.option)
+                gc.collect()  # what the network was made of
+                forget_peak()
+                connection.send(None)
+            elif question == "turn":
+                connection.send(_turn(run, *rest))
+            else:
+                connection.send(peak())
+        except Exception:
+            connection.send(_Failure(traceback.format_exc()))
 
 
-def table(heads: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; all but the first column to the right."""
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _turn(run: Callable[[], Any] | None, seconds: float) -> float:
+    """The median of as many calls as fill a turn; a first one does not count where there is time for more."""
+    assert run is not None
+    times: list[float] = []
+    begin = time.perf_counter()
+    while not times or (times[-1] + time.perf_counter() - begin < seconds and len(times) < 1000):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[1:] or times)

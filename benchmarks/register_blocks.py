@@ -1,6 +1,6 @@
 """What a register block gains: billions of operations a second for blocks of several shapes, on one thread.
 
-    python benchmarks/register_blocks.py
+    python -m benchmarks.register_blocks
 
 The product is that of LeNet's second convolution for one image and as many filters as the block has columns: 64 rows,
 150 deep. All of it lies in the fastest cache, so nothing but the block counts. See
@@ -11,8 +11,9 @@ import time
 
 import numba
 import numpy as np
-from racing import setting, table
 
+from benchmarks.machine import setting
+from benchmarks.report import table
 from minicnn.kernels.vector.primitives import multiply_block
 from minicnn.kernels.vector.widths import BITS, HALF
 
@@ -41,7 +42,7 @@ def gigaflops(rows: int, vectors: int, bits: int) -> float:
 
 
 def main() -> None:
-    print(setting(["numpy", "numba"]) + "; billions of operations a second\n")
+    print(setting() + "; billions of operations a second\n")
     shapes = [("half a vector", 1, HALF), ("one vector", 1, BITS), ("two vectors", 2, BITS)]
     rows = [[str(rows), *(f"{gigaflops(rows, vectors, bits):.0f}" for _, vectors, bits in shapes)]
             for rows in (1, 2, 4, 6, 8, 10, 12)]

@@ -13,6 +13,11 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 # Words that only come out when the example did what it is for. Figures only where no machine can change them.
 SAYS = {
+    "ablation": (
+        "400 digits of the package, 2 passes pattern by pattern, judged by 200 test digits; seeds 0\n",
+        "LeNet-5, x 0.8, seed 0 ... ", "SGD, x 4, seed 0 ... ", "  no connection table: 2,416 parameters for 1,516 ",
+        "rates: times the paper's",
+    ),
     "alexnet_parameters": (
         "4096*(9216+1) = 37,752,832                  61.93%", "60,965,224                                 100.00%",
         "5 convolutions:  2,334,080 parameters, used   666,434,944 times:  285.5 times each",
@@ -79,6 +84,13 @@ SAYS = {
         "Occlusion: a gray square of 12x12 at 6*6 places.", "Grad-CAM: the 3x3 places of vgg16/block5_conv3",
         "Add --out",
     ),
+    "how_convolution_gets_fast": (
+        "64*150*16 = 153,600 times an image", "64*150 = 9,600 numbers an image, of which there are but 864",
+        "64 + 150 = 214 numbers", "one matrix product   the same as loops",
+        "compiled copying     the same as one matrix product",
+        "no copy              the same as compiled copying", "register block       the same as no copy",
+        "threads              the same as register block", "Name a folder to have the ladder drawn",
+    ),
     "lenet_to_densenet": (
         "LeNet5       1998 32x32x1        7       60,000         340,908",
         "AlexNet      2012 227x227x3      8   60,965,224     728,530,860",
@@ -141,6 +153,13 @@ SAYS = {
         "of 1,000 digits it has never seen",
         "as truth -> answer:\n  held-out digit",
     ),
+    "train_lenet1": (
+        "pass  rate     seed 0: training  test   time\n   1  4.0e-04 ", "Name a folder to train on all of MNIST",
+    ),
+    "train_weights": (
+        "Epoch 2/2", "training digits: ", "test digits:     ", " of 1,000 wrong",
+        "Name a folder to train on all of MNIST",
+    ),
     "watch_training": (
         "LeNet5Modern, after 4 epochs on 4,000 digits", "  conv1    0.18 at first, ", "rule of thumb",
         "Name a folder to have it drawn",
@@ -165,11 +184,16 @@ SAYS = {
 LEAVES = {"gallery": ["gallery"]}  # an example whose point is what it writes
 
 
+# Some would take minutes.
+ARGUMENTS = {"ablation": ["--quick"]}
+
+
 def run(example, folder):
     """Run an example as a reader would, warnings being errors; returns what it printed."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     keras_own = "ignore:__array__ implementation:DeprecationWarning"  # of Keras on torch beside NumPy 2
-    done = subprocess.run([sys.executable, "-W", "error", "-W", keras_own, str(example)], cwd=folder, env=environment,
+    done = subprocess.run([sys.executable, "-W", "error", "-W", keras_own, str(example),
+                           *ARGUMENTS.get(example.stem, [])], cwd=folder, env=environment,
                           capture_output=True, encoding="utf-8", timeout=600)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     return done.stdout

@@ -33,6 +33,7 @@ RANKS = {
     "loop": 11,
     "models": 12, "utils": 12,
     "applications": 13, "backend": 13,
+    "reproducing": 13.5,
     "cli": 14,
     "__main__": 15,
 }

@@ -43,6 +43,31 @@ def small(size=20, channels=2, maps=(3, 10, 20, 12), kernels=(5, 3, 3), table=Tr
         layers.RBF(rng.choice([-1.0, 1.0], (4, maps[3])), name="rbf")])
 
 
+def relative(function="scaled_tanh", largest=False, end="scores", table=True):
+    """Later relatives of 20x20x2, and the earlier one without F6: C1, C3 and C5 with this function, S2 and S4 the
+    largest of four numbers, and at the end "codes", "scores" or "no F6"."""
+    conv = {"kernel_initializer": START, "bias_initializer": START}
+    rng = np.random.default_rng(3)
+    model = minicnn.Sequential([layers.Conv2D(3, 5, activation=function, name="c1", input_shape=(20, 20, 2), **conv)])
+
+    def pool(name):
+        for layer in ([layers.MaxPooling2D(2, name=name), layers.Activation("scaled_tanh", name=f"{name}_tanh")]
+                      if largest else [layers.Subsampling2D(2, name=name, coefficient_initializer=START)]):
+            model.add(layer)
+
+    pool("s2")
+    model.add(layers.TableConv2D(rng.random((3, 10)) < 0.7, 3, activation=function, name="c3", **conv) if table else
+              layers.Conv2D(10, 3, activation=function, name="c3", **conv))
+    pool("s4")
+    if end != "no F6":
+        model.add(layers.Conv2D(20, 3, activation=function, name="c5", **conv))
+    model.add(layers.Flatten(name="flat"))
+    model.add(layers.Dense(12, "scaled_tanh", name="f6", **conv))
+    model.add(layers.Dense(4, "softmax", name="scores", **conv) if end == "scores" else
+              layers.RBF(rng.choice([-1.0, 1.0], (4, 12)), name="rbf"))
+    return model
+
+
 def small_data(count=50):
     rng = np.random.default_rng(8)
     return rng.standard_normal((count, 20, 20, 2)).astype("float32"), rng.integers(0, 4, count)
@@ -102,6 +127,26 @@ def test_other_sizes(shape, table):
         model.fit(x, y, batch_size=1, epochs=2, verbose=0)
     assert obstacle(models[1]) is None
     assert_alike(*models, start)
+
+
+RELATIVES = [{"end": "codes", "function": "relu"}, {"end": "codes", "largest": True}, {}, {"end": "no F6"},
+             {"function": "relu", "largest": True, "table": False},
+             {"function": "relu", "largest": True, "end": "no F6"}]
+
+
+@pytest.mark.parametrize("kind", RELATIVES)
+@pytest.mark.parametrize("optimizer", [lambda: SDLM(3e-4, patterns=30), lambda: SGD(3e-3)])
+def test_relatives(kind, optimizer):
+    x, y = small_data()
+    loss = losses.SparseCategoricalCrossentropy() if kind.get("end", "scores") == "scores" else losses.PenaltyMAP()
+    start = model_of(lambda: relative(**kind), "sgd", loss)
+    models = [model_of(lambda: relative(**kind), optimizer(), loss, steps) for steps in (1, 20)]
+    histories = [model.fit(x, y, batch_size=1, epochs=2, verbose=0).history for model in models]
+    assert obstacle(models[1]) is None
+    assert_alike(*models, start)
+    assert histories[0]["accuracy"] == histories[1]["accuracy"]
+    np.testing.assert_allclose(histories[0]["loss"], histories[1]["loss"], rtol=2e-6)
+    assert all(np.abs(w - start.params[name]).max() > 0 for name, w in models[1].params.items() if name[:3] != "rbf")
 
 
 def test_the_gradient_is_that_of_the_layers_in_double_precision():
@@ -270,6 +315,17 @@ def changed(**of_compile):
 ])
 def test_obstacles(make, told):
     assert obstacle(make()) == told
+
+
+@pytest.mark.parametrize(("make", "loss", "told"), [
+    (relative, "mse", "the loss is not the cross-entropy of class numbers"),
+    (relative, losses.SparseCategoricalCrossentropy(from_logits=True),
+     "the loss is not the cross-entropy of class numbers"),
+    (lambda: relative("tanh"), "sparse_categorical_crossentropy", "Conv2D 'c1': its activation is not scaled_tanh"),
+    (lambda: relative(end="no F6"), "mse", "the loss is not that of eq. 8 or eq. 9"),
+])
+def test_obstacles_of_relatives(make, loss, told):
+    assert obstacle(model_of(make, "sgd", loss)) == told
 
 
 def test_more_obstacles():

@@ -1,12 +1,13 @@
 """Networks of the literature: one file per paper, the paper's table in the docstring.
 
-`LeNet5` and `LeNet5Modern` aside, all are called as in Keras::
+`LeNet5` and `LeNet5Modern` have arguments of their own; all others are called as in Keras::
 
     model = ResNet50(include_top=True, weights=None, input_shape=(224, 224, 3), classes=1000)
 
 include_top: whether the classifier at the end is there.
 weights: a file of weights, of Keras (.h5, .weights.h5, .keras) or .safetensors, or None for random ones. Nothing is
-    downloaded; the error for a file that is missing names it. Keras's own default is "imagenet".
+    downloaded; the error for a file that is missing names it. Keras's own default is "imagenet". `LeNet5` and
+    `LeNet5Modern` come trained: ``weights="mnist"``.
 input_shape: (height, width, channels) of the images; the paper's where not given. Unlike in Keras, a network without
     its top has a fixed size as well.
 pooling: of a network without its top: "avg" or "max" over each map of the last layer, or None for the maps.

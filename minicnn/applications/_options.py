@@ -84,7 +84,9 @@ class Options:
     def _no_file(self, keras_file: str | None) -> _checks.MinicnnError:
         expected = "the path of a .h5, .weights.h5, .keras, .safetensors or .npz file, or None for random weights"
         cure = "Nobody offers such a file for this network; train it, and save_weights."
-        if keras_file is not None:
+        if self.weights == "mnist":
+            cure = 'Trained on MNIST are LeNet5(weights="mnist") and LeNet5Modern(weights="mnist").'
+        elif keras_file is not None:
             top = "" if self.include_top else "_notop"
             address = f"{KERAS_FILES}{keras_file}_weights_tf_dim_ordering_tf_kernels{top}.h5"
             cure = (f"Nothing is downloaded. Keras's file, trained on ImageNet, is {address}: fetch it, and pass "

@@ -7,6 +7,8 @@ import numpy as np
 
 from minicnn import _checks
 from minicnn._types import Array
+from minicnn.applications._options import Weights
+from minicnn.applications._trained import with_weights
 from minicnn.datasets import rbf_codes
 from minicnn.initializers import FanInUniform, Initializer
 from minicnn.layers import RBF, Conv2D, Dense, Flatten, Subsampling2D, TableConv2D
@@ -22,11 +24,12 @@ TABLE_I = np.array([[cell == "X" for cell in row] for row in (
     "...XXX..XXXX.XXX",
 )])
 
+DIGITS = "0123456789"
 BACKGROUND, FOREGROUND = -0.1, 1.175
 """What white and black pixels become (section II-B)."""
 
 
-def LeNet5(initializer: Initializer | None = None, characters: str = "0123456789") -> Sequential:
+def LeNet5(initializer: Initializer | None = None, characters: str = DIGITS, *, weights: Weights = None) -> Sequential:
     """32x32x1 images in -0.1 .. 1.175 -> 10 penalties (the smallest wins): 60,000 trainable parameters.
 
     =====  ==========================================  ==========  ==========  ===========
@@ -54,12 +57,16 @@ def LeNet5(initializer: Initializer | None = None, characters: str = "0123456789
         within 2.4 / fan-in, is the default.
     characters: the classes in the order of their numbers, printable ASCII; each brings its 7x12 bitmap to the
         output, 84 fixed numbers. The table is that of the ten digits.
+    weights: "mnist" for those of this package, trained on MNIST as in the paper, for images that `lenet5_images` made
+        (``applications/weights/lenet5.txt`` tells how, and how good they are); a file of weights; or None.
+
+    Raises MinicnnError for weights that are nowhere or do not fit, and for characters that are none.
     """
     start = FanInUniform(2.4, 1.0) if initializer is None else initializer
     squashed: dict[str, Any] = {"activation": "scaled_tanh", "bias_initializer": start}
     conv = {**squashed, "kernel_initializer": start}
     pool = {**squashed, "coefficient_initializer": start}
-    return Sequential([
+    model = Sequential([
         Input((32, 32, 1)),
         Conv2D(6, 5, name="C1", **conv),
         Subsampling2D(2, name="S2", **pool),
@@ -70,6 +77,8 @@ def LeNet5(initializer: Initializer | None = None, characters: str = "0123456789
         Dense(84, name="F6", **conv),
         RBF(rbf_codes.prototypes(_different(characters)), name="RBF"),
     ], name="lenet5")
+    strange = None if characters == DIGITS else f"characters={characters!r}"
+    return with_weights(model, weights, "LeNet5", strange)
 
 
 def _different(characters: str) -> str:

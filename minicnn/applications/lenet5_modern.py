@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 
 from minicnn import _checks
+from minicnn.applications._options import Weights
+from minicnn.applications._trained import with_weights
 from minicnn.layers import Conv2D, Dense, Flatten, MaxPooling2D
 from minicnn.models import Input, Sequential
 
+IMAGES = (28, 28, 1)
 
-def LeNet5Modern(classes: int = 10, input_shape: Sequence[int] = (28, 28, 1)) -> Sequential:
+
+def LeNet5Modern(classes: int = 10, input_shape: Sequence[int] = IMAGES, *, weights: Weights = None) -> Sequential:
     """The shape of LeNet-5 with the parts of today: 28x28x1 -> 10 probabilities, 44,426 parameters.
 
     =========  ===========================  ===========  ==========
@@ -28,8 +32,12 @@ def LeNet5Modern(classes: int = 10, input_shape: Sequence[int] = (28, 28, 1)) ->
 
     classes: units of the output. input_shape: (height, width, channels) of the images, at least 16x16. The table
         is that of ten classes and images of 28x28x1.
+    weights: "mnist" for those of this package, trained on MNIST, for images from 0 to 1
+        (``applications/weights/lenet5_modern.txt`` tells how, and how good they are); a file of weights; or None.
+
+    Raises MinicnnError for weights that are nowhere or do not fit.
     """
-    return Sequential([
+    model = Sequential([
         Input(input_shape),
         Conv2D(6, 5, activation="relu", name="conv1"),
         MaxPooling2D(2, name="pool1"),
@@ -40,3 +48,6 @@ def LeNet5Modern(classes: int = 10, input_shape: Sequence[int] = (28, 28, 1)) ->
         Dense(84, activation="relu", name="dense2"),
         Dense(_checks.integer(classes, "classes", "LeNet5Modern"), activation="softmax", name="output"),
     ], name="lenet5_modern")
+    asked = {"classes": (classes, 10), "input_shape": (tuple(input_shape), IMAGES)}
+    strange = [f"{name}={value}" for name, (value, usual) in asked.items() if value != usual]
+    return with_weights(model, weights, "LeNet5Modern", ", ".join(strange) or None)

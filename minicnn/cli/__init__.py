@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from minicnn import __version__, _checks
-from minicnn.cli import count, evaluate, predict, summary, train, visualize
+from minicnn.cli import count, evaluate, predict, reproduce, summary, train, visualize
 from minicnn.cli._usage import EXIT_ERROR, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, UsageError, epilog
 
 EXAMPLES = """examples:
@@ -14,6 +14,7 @@ EXAMPLES = """examples:
   minicnn evaluate runs/lenet5-1
   minicnn predict three.png
   minicnn visualize runs/lenet5-1
+  minicnn reproduce lenet5 --data digits --passes 2
   minicnn summary lenet5
   minicnn count lenet5 --explain
 
@@ -28,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=epilog(EXAMPLES), formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("--version", action="version", version=f"minicnn {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for module in (train, evaluate, predict, visualize, summary, count):
+    for module in (train, evaluate, predict, visualize, reproduce, summary, count):
         module.add_command(commands)
     return top
 

@@ -12,6 +12,7 @@ from minicnn.cli.sources import Data, Part
 EXAMPLES = """examples:
   minicnn evaluate runs/lenet5-1                  on the images that the run held out
   minicnn evaluate runs/lenet5-1 --data mnist     on the 10,000 test digits of MNIST
+  minicnn evaluate lenet5                         the LeNet-5 that comes with the package, likewise
   minicnn evaluate model.npz --data pictures      on pictures in a folder for each class
 """
 
@@ -23,7 +24,8 @@ def add_command(commands: Any) -> None:
         description="Print the loss and the accuracy of a trained model, and which classes it takes for which. Of a "
                     "data set the held-out part counts, and so it does of the folder that the run was trained on; of "
                     "any other folder all pictures count.", formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", metavar="RUN|MODEL", help="a folder left by 'minicnn train', or a saved model")
+    parser.add_argument("model", metavar="RUN|MODEL", help="a folder left by 'minicnn train', a saved model, or one "
+                        f"that comes with the package: {', '.join(loading.PACKAGED)}")
     parser.add_argument("--data", metavar="DATA", help=f"{', '.join(sources.KNOWN)}, or a folder with a folder of "
                                                        "pictures for each class (default: the run's)")
     loading.add_code_option(parser)
@@ -42,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
     classes = trained.classes if trained.record else data.classes
     networks.check_outputs(trained.model, len(classes))
     part = sources.renumbered(part, data.classes, classes)
-    print(f"{trained.path} on {len(part):,} {data.what}{words}\n")
+    print(f"{trained.name} on {len(part):,} {data.what}{words}\n")
     print(f"Loss {loss(trained, part, data.pictures):.4f}")
     judged = judge(trained.model, part, trained.preparation(data.pictures))
     print(f"Accuracy {judged.accuracy}\n\n{errors_by_class(judged, classes)}")

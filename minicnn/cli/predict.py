@@ -15,8 +15,10 @@ from minicnn.cli.preparation import WHOLE, gives_penalties
 from minicnn.saving import atomic_write
 
 EXAMPLES = """examples:
-  minicnn predict three.png                              by the newest run in the folder runs
+  minicnn predict three.png                              by the newest run in the folder runs, or by a model that
+                                                         comes with the package where there is none
   minicnn predict a.png b.jpg --model runs/lenet5-1      by a run of your choice
+  minicnn predict three.png --model lenet5               by the LeNet-5 that comes with the package, trained on MNIST
   minicnn predict three.png --model model.npz --json answers.json
 """
 SHOWN = 10
@@ -31,8 +33,10 @@ def add_command(commands: Any) -> None:
                     "its center of mass in the middle. For a model of your own pictures it is brought to their size.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="a PNG or JPEG file")
-    parser.add_argument("--model", metavar="RUN|FILE", help="a folder left by 'minicnn train', or a saved model "
-                                                            "(default: the newest in the folder runs)")
+    parser.add_argument("--model", metavar="RUN|FILE|NAME",
+                        help=f"a folder left by 'minicnn train', a saved model, or one that comes with the package: "
+                             f"{', '.join(loading.PACKAGED)} (default: the newest in the folder runs; without any, "
+                             f"{loading.DEFAULT})")
     parser.add_argument("--json", metavar="FILE", help="write the answers to this file, too")
     loading.add_code_option(parser)
     parser.set_defaults(run=run)
@@ -48,10 +52,11 @@ class Answer:
 
 def run(options: argparse.Namespace) -> None:
     """Print the rankings."""
-    trained = loading.load(options.model or run_folder.newest(), options.code)
+    name = options.model or run_folder.newest()
+    trained = loading.load(name, options.code) if name else loading.packaged(loading.DEFAULT)
     answers = recognize(trained, options.images)
     kind = "penalty" if gives_penalties(trained.model) else "score"
-    print(f"By {trained.path}")
+    print(f"By {trained.name}" + ("" if name else f" (there is no run in the folder {run_folder.RUNS})"))
     for answer in answers:
         print(f"\n{text(answer, kind)}")
     if options.json:
@@ -89,7 +94,7 @@ def text(answer: Answer, kind: str) -> str:
 
 def write_json(path: Path, trained: Trained, answers: list[Answer], kind: str) -> None:
     """The rankings for programs, whole or not at all."""
-    document = {"model": str(trained.path), "pictures": [
+    document = {"model": trained.name, "pictures": [
         {"file": answer.file, "class": answer.ranking[0][0],
          "ranking": [{"class": name, kind: value} for name, value in answer.ranking]} for answer in answers]}
     with atomic_write(path, "w") as file:

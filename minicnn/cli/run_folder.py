@@ -92,10 +92,7 @@ def record_of(model: Path) -> RunRecord | None:
     return read_record(path) if model.name == MODEL and path.exists() else None
 
 
-def newest() -> Path:
-    """The run folder whose model was written last."""
+def newest() -> Path | None:
+    """The run folder whose model was written last, if there is any."""
     found = sorted(Path(RUNS).glob(f"*/{MODEL}"), key=lambda path: (path.stat().st_mtime_ns, path))
-    if not found:
-        raise _checks.error("--model", f"there is no trained model in {RUNS!r}", cure=
-                            "Train one first (minicnn train lenet5), or name one: --model RUN or --model FILE.")
-    return found[-1].parent
+    return found[-1].parent if found else None

@@ -35,8 +35,9 @@ def add_command(commands: Any) -> None:
         description="Draw a trained model: its structure, its kernels, what images become in it, what its answers "
                     "depend on. The page is one file, which needs no network and no other file.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", metavar="RUN|FILE", nargs="?", help="a folder left by 'minicnn train', or a saved "
-                                                                     "model (default: the newest in the folder runs)")
+    parser.add_argument("model", metavar="RUN|FILE", nargs="?", help="a folder left by 'minicnn train', a saved "
+                        f"model, or one that comes with the package: {', '.join(loading.PACKAGED)} (default: the "
+                        "newest in the folder runs)")
     parser.add_argument("--image", action="append", metavar="PATH", default=[],
                         help=f"a PNG or JPEG file; once for each (default: {SHOWN} images of the data)")
     parser.add_argument("--data", metavar="DATA", help=f"{', '.join(sources.KNOWN)}, or a folder with a folder of "
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
     alone = Path(options.out).suffix.lower() != ".html"
     if alone and options.only is None:
         raise _usage.UsageError(f"--out {options.out!r}: all pictures go on a page. Name a .html file, or --only one.")
-    trained = loading.load(options.model or run_folder.newest(), options.code)
+    trained = _trained(options.model, options.code)
     subject = make_subject(trained, options.image, options.data)
     if alone:
         for file in reporting.figures(subject, chosen, options.out):
@@ -62,6 +63,16 @@ def run(options: argparse.Namespace) -> None:
     else:
         reporting.page(subject, chosen, options.out)
         print(f"Written: {options.out}")
+
+
+def _trained(model: str | None, code: str | None) -> Trained:
+    """The model that is named, or the newest run."""
+    name = model or run_folder.newest()
+    if name is None:
+        raise _checks.error("visualize", f"there is no run in the folder {run_folder.RUNS}", cure=
+                            "Name a model that comes with the package (minicnn visualize lenet5 --data digits), a RUN "
+                            "or a FILE; or train one first: minicnn train lenet5.")
+    return loading.load(name, code)
 
 
 def _chosen(only: list[str] | None) -> list[reporting.Picture]:
@@ -76,7 +87,7 @@ def make_subject(trained: Trained, files: list[str], name: str | None) -> report
     data, history = _data(trained, name), _history(trained)
     if not files:
         if data is None:
-            raise _checks.error(f"visualize {trained.path}", "there is no image to look at", cure=
+            raise _checks.error(f"visualize {trained.name}", "there is no image to look at", cure=
                                 "Name one, --image three.png, or a data set, --data digits.")
         return of_data(trained.model, data, trained.classes, history)
     preparation = trained.preparation(like_its_data(trained))

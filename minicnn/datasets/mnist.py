@@ -6,7 +6,7 @@ from pathlib import Path
 from minicnn._checks import error
 from minicnn._types import Array
 from minicnn.datasets import _folders
-from minicnn.datasets._published import DataSet
+from minicnn.datasets._published import FILES, DataSet, find
 
 MNIST = DataSet("MNIST", "mnist", (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -40,6 +40,12 @@ def load_data(path: str | os.PathLike[str] | None = None) -> tuple[tuple[Array, 
             downloaded (the error says which to put where).
     """
     return MNIST.load(_places(path))
+
+
+def is_installed(path: str | os.PathLike[str] | None = None) -> bool:
+    """Whether all four files lie where `load_data` looks first, so that nothing is downloaded."""
+    folders = _places(path)
+    return all(find(name, folders) is not None for name in FILES)
 
 
 def _places(path: str | os.PathLike[str] | None) -> list[Path]:

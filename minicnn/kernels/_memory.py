@@ -3,7 +3,7 @@
 A training step makes and drops the same few megabytes of arrays again and again. The C library of Linux gives such
 memory back as soon as an array is dropped, and the system hands it out anew page by page, each with a fault and filled
 with zeros: 1,800 faults a step for LeNet5Modern at batch 128, and a third of the time of the whole step
-(benchmarks/training_step.py, with and without ``MINICNN_KEEP_MEMORY=0``).
+(with and without ``MINICNN_KEEP_MEMORY=0``).
 
 So the library is told to keep up to 256 MB. The setting holds for the whole process; where ``MALLOC_TRIM_THRESHOLD_``
 or ``MALLOC_MMAP_THRESHOLD_`` is set in the environment, that is respected. Other systems have no such setting.

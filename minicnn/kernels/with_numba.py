@@ -47,7 +47,8 @@ def unroll(x, height, width, channels, first, oh, ow, kh, sh, sw, dh, runs, leng
     """Copy each window of flat x into a row of flat col; a kernel row is ``runs`` runs of ``length``.
 
     The longer of the two inner loops, along the run or along the output row, goes inside: a short loop
-    takes longer to start than to run.
+    takes longer to start than to run. A run is named before it is copied: an index that might be negative, for all the
+    compiler knows, it would look at number by number.
     """
     row = kh * runs * length
     for n in range(col.size // (oh * ow * row)):
@@ -58,8 +59,9 @@ def unroll(x, height, width, channels, first, oh, ow, kh, sh, sw, dh, runs, leng
                     d = (n * oh + i) * ow * row + (p * runs + r) * length
                     if length > ow:
                         for j in range(ow):
+                            run, place = x[start + j * sw * channels:][:length], col[d + j * row:][:length]
                             for k in range(length):
-                                col[d + j * row + k] = x[start + j * sw * channels + k]
+                                place[k] = run[k]
                     else:
                         for k in range(length):
                             for j in range(ow):
@@ -78,8 +80,9 @@ def roll_back(col, height, width, channels, first, oh, ow, kh, sh, sw, dh, runs,
                     d = (n * oh + i) * ow * row + (p * runs + r) * length
                     if length > ow:
                         for j in range(ow):
+                            run, place = col[d + j * row:][:length], dx[start + j * sw * channels:][:length]
                             for k in range(length):
-                                dx[start + j * sw * channels + k] += col[d + j * row + k]
+                                place[k] += run[k]
                     else:
                         for k in range(length):
                             for j in range(ow):

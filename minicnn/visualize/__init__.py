@@ -8,8 +8,10 @@
 `connection_table`     which input maps each map of a layer reads: LeCun's Table I
 `connection_wiring`    one map of a layer, from the maps it reads to its activation
 `feature_maps`         one image on its way through all layers
+`states`               many images, each with the states of all layers and the answer
 `channel_maps`         the channels of one layer for one image
 `channel_over_images`  one channel of a layer over many images
+`images`               images side by side, as they are; codes are images, too
 `saliency_maps`        the pixels that speak for a class, by several methods
 `class_activation_maps`  where in the image a class is seen: Grad-CAM, alone and over the image
 `occlusion_maps`       what becomes of the answer while a part of the image is hidden
@@ -80,6 +82,7 @@ from minicnn.visualize.curves import learning_curves
 from minicnn.visualize.explaining import explain, explain_gradient
 from minicnn.visualize.fields import receptive_fields
 from minicnn.visualize.functions import activation_functions
+from minicnn.visualize.image_sheet import images
 from minicnn.visualize.kernel_arrays import kernel_grid
 from minicnn.visualize.kernel_sheet import kernels
 from minicnn.visualize.learning.film import record_gif
@@ -101,6 +104,7 @@ from minicnn.visualize.patches import exciting_patches, top_patches
 from minicnn.visualize.plane_sheet import planes
 from minicnn.visualize.reporting import report
 from minicnn.visualize.sanity.check import sanity_check
+from minicnn.visualize.state_sheet import states
 from minicnn.visualize.table_sheet import connection_table
 from minicnn.visualize.wiring_sheet import connection_wiring
 
@@ -109,9 +113,9 @@ __all__ = [
     "channel_over_images", "class_activation_maps", "confusion_matrix", "connection_table", "connection_wiring",
     "convolution_matrix", "convolution_steps", "dead_unit_bars", "dead_units", "exciting_patches", "explain",
     "explain_gradient", "feature_maps", "grad_cam", "gradient_histograms", "gradient_x_input", "guided_grad_cam",
-    "histograms", "integrated_gradients", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
+    "histograms", "images", "integrated_gradients", "kernel_grid", "kernels", "layer_figures", "layer_outputs",
     "learning_curves", "maximize_activation", "maximized_activations", "misclassified", "network_figures",
     "occlusion", "occlusion_maps", "over_channels", "planes", "pooling_steps", "receptive_fields", "record_gif",
-    "report", "saliency", "saliency_maps", "sanity_check", "sparse_matrix", "top_patches", "training_record",
+    "report", "saliency", "saliency_maps", "sanity_check", "sparse_matrix", "states", "top_patches", "training_record",
     "update_ratio_curves", "update_ratios", "upsample", "weight_histograms",
 ]

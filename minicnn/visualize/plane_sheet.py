@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from minicnn import _checks
-from minicnn._types import Pair
+from minicnn._types import Array, Pair
 from minicnn.visualize import drawing
+from minicnn.visualize.arrays import is_drawable, one_image, picture, value_range
 from minicnn.visualize.boxes import color_of
 from minicnn.visualize.drawing import LINE, MARGIN, SMALL
 from minicnn.visualize.layout import Point
 from minicnn.visualize.stages import Stage, stages
+from minicnn.visualize.tiles import draw_boxes, draw_tile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +56,7 @@ class Stack:
         return self.stage.title, self.stage.size
 
 
-def planes(model: Any, *, save: str | os.PathLike[str] | None = None) -> "Figure":
+def planes(model: Any, *, image: Any = None, save: str | os.PathLike[str] | None = None) -> "Figure":
     """The maps of a network as stacks of planes, its vectors as strips, in the manner of LeCun et al. 1998, Figure 2.
 
     Over each stage stands its layer's name and its size, ``6@28x28`` for six maps of 28x28; between two, below, how
@@ -62,9 +64,10 @@ def planes(model: Any, *, save: str | os.PathLike[str] | None = None) -> "Figure
     Larger maps are drawn larger, by a power law where else the smallest could not be seen; of many maps 16 are drawn.
     Layers that neither mix numbers nor change how many there are (activations, dropout, normalization, `Flatten`) make
     no stage; a line under the title names them.
+    image: to be drawn on the input's plane, with or without the batch axis.
     save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
-    Raises MinicnnError for a network that is no chain: `architecture` draws it.
+    Raises MinicnnError for a network that is no chain (`architecture` draws it), and for an image of a wrong shape.
     """
     where = "visualize.planes"
     try:
@@ -72,6 +75,7 @@ def planes(model: Any, *, save: str | os.PathLike[str] | None = None) -> "Figure
     except AttributeError:
         raise _checks.error(where, "this is no model", "a Model or Sequential", repr(model)) from None
     found, left_out = stages(graph, where)
+    drawn = None if image is None else _image(model, image, where)
     rows = in_rows(measured(found))
     heights = [max(stack.total[1] for stack in row) + BESIDES for row in rows]
     width = max(row_width(row) for row in rows)
@@ -81,8 +85,18 @@ def planes(model: Any, *, save: str | os.PathLike[str] | None = None) -> "Figure
     at, number = 0.0, 0
     for row, height in zip(rows, heights, strict=True):
         _draw_row(axes, row, at, height, number)
+        if drawn is not None and not number:
+            _draw_image(axes, drawn, row[0], _corners(row, at, height)[0])
         at, number = at + height, number + len(row) - 1
     return drawing.finish(sheet, save)
+
+
+def _image(model: Any, image: Any, where: str) -> Array:
+    array: Array = one_image(model, image, where)[0]
+    if not is_drawable(array.shape):
+        raise _checks.error(where, "this input is no image", "shape (H, W, 1) or (H, W, 3)", f"shape {array.shape}")
+    _checks.finite(array, where)
+    return array
 
 
 def _remark(left_out: Sequence[str]) -> str:
@@ -160,16 +174,29 @@ def in_rows(stacks: Sequence[Stack]) -> list[list[Stack]]:
 def _draw_row(axes: "Axes", stacks: Sequence[Stack], top: float, height: float, number: int) -> None:
     """Stages beside each other, what leads from each to the next, and the words for it below. number: how many
     stages are left of the first one, in rows above."""
-    middles = [MARGIN + middle for middle in spaced(stacks)]
-    drawn = height - BESIDES
-    corners = [(middle - stack.total[0] / 2, top + WORDS_OVER + (drawn - stack.total[1]) / 2)
-               for middle, stack in zip(middles, stacks, strict=True)]
+    middles, drawn = [MARGIN + middle for middle in spaced(stacks)], height - BESIDES
+    corners = _corners(stacks, top, height)
     for stack, corner in zip(stacks, corners, strict=True):
         _draw(axes, stack, corner)
     for i in range(1, len(stacks)):
         _connect(axes, stacks[i - 1], corners[i - 1], stacks[i], corners[i], SEEN[(number + i) % 2])
         _under(axes, (middles[i - 1] + middles[i]) / 2, top + WORDS_OVER + drawn + 1.2 * LINE,
                stacks[i].stage.operation)
+
+
+def _corners(stacks: Sequence[Stack], top: float, height: float) -> list[Point]:
+    """Where the upper left corner of each stage is."""
+    return [(MARGIN + middle - stack.total[0] / 2, top + WORDS_OVER + (height - BESIDES - stack.total[1]) / 2)
+            for middle, stack in zip(spaced(stacks), stacks, strict=True)]
+
+
+def _draw_image(axes: "Axes", image: Array, stack: Stack, corner: Point) -> None:
+    """An image on the foremost plane of a stage, below the windows."""
+    left, top = front(stack, corner)
+    box = (left, left + stack.width, top + stack.height, top)
+    draw_tile(axes, picture(image), box, drawing.color_scale(*value_range(image), drawing.AMOUNT))
+    axes.images[-1].set_zorder(2.5)
+    draw_boxes(axes, [box], "frame", facecolor="none", edgecolor=INK, linewidth=0.6, zorder=2.6)
 
 
 def _under(axes: "Axes", middle: float, top: float, words: str) -> None:

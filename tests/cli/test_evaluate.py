@@ -76,6 +76,14 @@ def test_digits_of_the_package_are_known_to_a_run_on_mnist(call, here, small_mni
     assert "on 20 digits of MNIST, held out" in call("evaluate", "runs/lenet5-modern-1")[1]
 
 
+def test_models_of_the_package(call, here):
+    code, out, _ = call("evaluate", "lenet5", "--data", "digits")
+    assert code == 0
+    assert out.startswith("lenet5, trained on MNIST, of the package on 1,000 digits.\n"
+                          "They belong to MNIST's training images: this model was trained on them\n")
+    assert accuracy(out) >= 99.3  # at most the 7 that it has wrong of all 5,000
+
+
 @pytest.mark.parametrize(("arguments", "code", "message"), [
     (["nowhere"], 1, "there is no such file"), (["RUN", "--data", "digts"], 2, "Did you mean 'digits'?"),
     (["RUN", "--data", "strange"], 1, "the model does not know the class 'x'. Expected classes out of 0, 1, 2"),

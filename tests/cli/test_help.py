@@ -25,7 +25,7 @@ EXAMPLES = [line for name in commands() for line in examples(name)]
 
 
 def test_every_help_has_examples_and_exit_codes():
-    assert set(commands()) == {"", "train", "evaluate", "predict", "visualize", "summary", "count"}
+    assert set(commands()) == {"", "train", "evaluate", "predict", "visualize", "reproduce", "summary", "count"}
     for name, parser in commands().items():
         assert len(examples(name)) >= 3, name
         for words in ("exit codes:", "0    done", "1    what the command line names", "2    the command line is wrong"):
@@ -38,7 +38,7 @@ def test_example_is_a_command_line(line):
     assert callable(options.run)
 
 
-@pytest.mark.parametrize("name", ["", "train", "evaluate", "predict", "visualize", "summary", "count"])
+@pytest.mark.parametrize("name", ["", "train", "evaluate", "predict", "visualize", "reproduce", "summary", "count"])
 def test_help_ends_well(name, call):
     code, out, _ = call(*filter(None, [name]), "--help")
     assert code == 0

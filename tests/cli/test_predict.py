@@ -57,6 +57,30 @@ def test_the_newest_run_answers(call, here, trained, save_digit):
     assert f"By {os.path.join('runs', 'new', 'model.npz')}\n" in call("predict", name)[1]
 
 
+def test_without_a_run_a_model_of_the_package_answers(call, here, save_digit):
+    first, second = save_digit(0, "first.png"), save_digit(1, "second.png")
+    code, out, _ = call("predict", first[0], second[0], "--json", "answers.json")
+    assert code == 0
+    assert out.startswith("By lenet5-modern, trained on MNIST, of the package (there is no run in the folder runs)\n")
+    assert answers(out) == [first, second]
+    assert written()["model"] == "lenet5-modern, trained on MNIST, of the package"
+
+
+def test_models_of_the_package_have_names(call, here, save_digit):
+    first = save_digit(0, "first.png")
+    code, out, _ = call("predict", first[0], "--model", "lenet5")
+    assert code == 0
+    assert out.startswith("By lenet5, trained on MNIST, of the package\n")
+    assert answers(out) == [first]
+    assert "penalty" in out
+
+
+def test_a_folder_goes_before_a_model_of_its_name(call, here, trained, save_digit):
+    shutil.copytree(trained, here / "lenet5")
+    assert f"By {os.path.join('lenet5', 'model.npz')}\n" in call(
+        "predict", save_digit(0, "digit.png")[0], "--model", "lenet5")[1]
+
+
 def test_a_model_of_a_folder_takes_pictures_whole(call, here, pictures):
     call("train", "lenet5-modern", "--data", "pictures", "--epochs", 1, "--out", "run")
     code, _, _ = call("predict", "pictures/7/00.png", "--model", "run", "--json", "answers.json")
@@ -69,7 +93,6 @@ def test_a_model_of_a_folder_takes_pictures_whole(call, here, pictures):
 
 
 @pytest.mark.parametrize(("arguments", "code", "message"), [
-    (["digit.png"], 1, "Train one first (minicnn train lenet5), or name one"),
     (["nowhere.png", "--model", "RUN"], 1, "there is no such file"),
     (["text.png", "--model", "RUN"], 1, "the picture cannot be read"),
     (["empty.png", "--model", "RUN"], 1, "reading 'empty.png': there is nothing to see"),

@@ -65,6 +65,19 @@ def test_wrong_use(call, here, trained, arguments, code, words):
     assert not [*here.iterdir()]
 
 
+def test_without_a_run(call, here):
+    code, _, complaint = call("visualize")
+    assert code == 1
+    assert "visualize: there is no run in the folder runs. Name a model that comes with the package" in complaint
+
+
+def test_a_model_of_the_package(call, here, save_digit):
+    code, _, _ = call("visualize", "lenet5", "--image", save_digit(0, "digit.png")[0], "--data", "digits",
+                      "--only", "occlusion", "--out", "picture.png")
+    assert code == 0
+    assert (here / "picture.png").stat().st_size > 10_000
+
+
 def test_a_damaged_history(call, here, trained):
     for name in ("model.npz", "run.json"):
         (here / name).write_bytes((trained / name).read_bytes())

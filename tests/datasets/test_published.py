@@ -80,6 +80,15 @@ class TestFound:
         with pytest.raises(MinicnnError, match=r"must name a folder with MNIST's files\. Received '.*-ubyte'"):
             mnist.load_data(path)
 
+    def test_whether_all_four_are_there(self, small, put):
+        assert not mnist.is_installed()
+        place = put(small, packed=True)
+        assert mnist.is_installed()
+        assert mnist.is_installed(place)
+        (place / f"{TEST_LABELS}.gz").unlink()
+        assert not mnist.is_installed()
+        assert not mnist.is_installed(place)
+
 
 @pytest.mark.usefixtures("published", "no_downloads")
 class TestRefused:

@@ -58,6 +58,8 @@ FIGURES = {
     "dead_unit_bars": lambda **save: visualize.dead_unit_bars(SMALL, IMAGE, **save),
     "training_record": lambda **save: visualize.training_record(RECORD, **save),
     "misclassified": lambda **save: visualize.misclassified(np.zeros((2, 4, 4)), [0, 1], [0, 0], **save),
+    "images": lambda **save: visualize.images(np.zeros((2, 4, 4)), **save),
+    "states": lambda **save: visualize.states(SMALL, IMAGE, **save),
 }
 
 

@@ -215,3 +215,26 @@ def two_inputs():
 def test_what_is_no_chain(model, told):
     with pytest.raises(MinicnnError, match=re.escape(told)):
         planes(model)
+
+
+def test_an_image_stands_on_the_input(rng, axes_of, legible):
+    image = rng.random((32, 32, 1))
+    figure = planes(LeNet5(), image=image)
+    legible(figure)
+    axes = axes_of(figure)["planes"]
+    np.testing.assert_array_equal(axes.images[0].get_array(), image[..., 0])
+    plane = next(patch for patch in axes.patches if patch.get_label() == axes.patches[0].get_label())
+    corners = plane.get_xy()
+    left, right, bottom, top = axes.images[0].get_extent()
+    np.testing.assert_allclose([left, top, right, bottom], [*corners.min(axis=0), *corners.max(axis=0)])
+    windows = [patch.get_zorder() for patch in axes.patches if patch.get_gid() == "window"]
+    assert axes.images[0].get_zorder() < min(windows)
+
+
+@pytest.mark.parametrize(("image", "words"), [
+    (np.zeros((28, 28, 1)), r"the image does not fit the model's input. Expected shape \(32, 32, 1\)"),
+    (np.full((32, 32, 1), np.nan), "not finite"),
+])
+def test_an_image_that_does_not_fit(image, words):
+    with pytest.raises(MinicnnError, match=words):
+        planes(LeNet5(), image=image)

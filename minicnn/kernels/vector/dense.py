@@ -1,8 +1,8 @@
 """Dense layers: NumPy's matrix product, cut into parts of which each runs on a thread of ours.
 
 At these shapes, plain matrices with nothing to unroll, NumPy's BLAS is as fast as register blocks of our own (measured:
-benchmarks/layers.py). But its threads wait for each other by spinning, in the way of everybody else; so it is told to
-use one, and the rows of the result are shared among the threads of `minicnn.kernels.threads`.
+``python -m benchmarks layer``). But its threads wait for each other by spinning, in the way of everybody else; so it
+is told to use one, and the rows of the result are shared among the threads of `minicnn.kernels.threads`.
 
 The naive versions are those of `minicnn.kernels.reference`.
 """

@@ -6,6 +6,9 @@ order in which it is gone, for networks of LeNet-5's kind::
 
     image - C1 - S2 - C3 - S4 - C5 - F6 - RBF        (`minicnn.applications.lenet5`)
 
+F6 may be missing, C1, C3 and C5 may rectify, S2 and S4 take the largest of four numbers instead of their sum, and the
+output be the scores of a softmax: what later networks have.
+
 The arithmetic is that of the layers, to the rounding of float32; `minicnn.patterns` brings the weights here and back.
 Every value is a flat array: pixels row by row, and in each pixel its maps, filled up with zeros to a multiple of 8 (or
 of `WIDE`, for C5 and F6), so that they come in whole vectors. What fills up has weights and rates of zero, and stays
@@ -13,7 +16,7 @@ so.
 
     x    what leaves a layer, behind its squashing function; the numbers before it are not kept
     d    the gradient of the loss there, before that function
-    s    the sums of the windows of S2 and S4
+    s    the sums of the windows of S2 and S4, or the largest of them
 
 `multiply_block`, the register block of all products, and the offset lists that it goes by, are those of
 `minicnn.kernels.vector.primitives` and `minicnn.kernels.vector.tables`. Read `forward` and `back_and_move` at the end
@@ -38,7 +41,8 @@ WIDE = 64
 class Numbers(NamedTuple):
     """Something for each weight, flat: the weights themselves, their rates, their gradients.
 
-    c: kernels, (cells, maps). b: their biases. s: coefficients, and t: biases of the subsampling.
+    c: kernels, (cells, maps). b: their biases. s: coefficients, and t: biases of the subsampling. f6 and b6 are empty
+    where there is no F6; f7 and b7, the layer of the scores, where the output is an RBF layer.
     """
 
     c1: Array
@@ -53,6 +57,8 @@ class Numbers(NamedTuple):
     b5: Array
     f6: Array
     b6: Array
+    f7: Array
+    b7: Array
 
 
 class Lists(NamedTuple):
@@ -77,10 +83,15 @@ class Lists(NamedTuple):
     one: Array
     inputs_5: Array
     inputs_6: Array
+    inputs_7: Array
 
 
 class Sizes(NamedTuple):
-    """Height (and width) of the layers' maps, the size of C3's kernel, and the maps of C1 and C3, filled up."""
+    """Height (and width) of the layers' maps, the size of C3's kernel, and the maps of C1 and C3, filled up.
+
+    rectify: 1 where C1, C3 and C5, unless it is the last, have the function max(a, 0) and not the squashing one.
+    largest: 1 where S2 and S4 take the largest number of a window and not the sum.
+    """
 
     c1: int
     s2: int
@@ -89,11 +100,14 @@ class Sizes(NamedTuple):
     kernel_3: int
     maps_1: int
     maps_3: int
+    rectify: int
+    largest: int
 
 
 class Room(NamedTuple):
     """What a pattern needs on its way; see the head of this file. ``products`` are terms of a sum, ``turned`` is C3's
-    kernel transposed, ``windows`` what goes back from each pixel of C3 to its window of S2."""
+    kernel transposed, ``windows`` what goes back from each pixel of C3 to its window of S2; ``scores`` are those before
+    a softmax, and the slopes there. Without an F6, x6 and d6 are x5 and d5."""
 
     x1: Array
     s2: Array
@@ -115,6 +129,7 @@ class Room(NamedTuple):
     turned: Array
     windows: Array
     zeros: Array
+    scores: Array
 
 
 # 1.7159 tanh(2/3 a): the paper's f(a) and, by x = f(a), its slope 2/3 / 1.7159 * (1.7159^2 - x^2).
@@ -151,6 +166,52 @@ def times_slope(d, x):  # type: ignore[no-untyped-def]
     """Back through the squashing function that made x, in place."""
     for i in range(d.size):
         d[i] *= S_BY_A * (A_SQUARED - x[i] * x[i])
+
+
+@jit_any_order
+def bend(x, rectify):  # type: ignore[no-untyped-def]
+    """x = f(x) for the function of C1, C3 and C5, in place."""
+    if rectify:
+        for i in range(x.size):
+            x[i] = np.float32(0) if x[i] < 0 else x[i]  # NaN stays NaN
+    else:
+        squash(x)
+
+
+@jit_any_order
+def unbend(d, x, rectify):  # type: ignore[no-untyped-def]
+    """Back through that function, in place."""
+    if rectify:
+        for i in range(d.size):
+            d[i] = d[i] if x[i] > 0 else np.float32(0)
+    else:
+        times_slope(d, x)
+
+
+@jit_any_order
+def largest_of_windows(x, size, maps, s):  # type: ignore[no-untyped-def]
+    """The largest number of each window of 2x2. size: of s."""
+    for i in range(size):
+        for j in range(size):
+            at, at_s, down = (4 * i * size + 2 * j) * maps, (i * size + j) * maps, 2 * size * maps
+            for c in range(maps):
+                first, second = x[at + c], x[at + maps + c]
+                third, fourth = x[at + down + c], x[at + down + maps + c]
+                s[at_s + c] = max(max(first, second), max(third, fourth))
+
+
+@jit_any_order
+def back_to_largest(d, size, maps, x, s, dx):  # type: ignore[no-untyped-def]
+    """dx: each d goes to where the largest number was, the first of equals, and nothing to the three others."""
+    for i in range(size):
+        for j in range(size):
+            at, at_s, down = (4 * i * size + 2 * j) * maps, (i * size + j) * maps, 2 * size * maps
+            for c in range(maps):
+                left = d[at_s + c]
+                for place in (at + c, at + maps + c, at + down + c, at + down + maps + c):
+                    here = x[place] == s[at_s + c]
+                    dx[place] = left if here else np.float32(0)
+                    left = np.float32(0) if here else left
 
 
 @jit_any_order
@@ -252,10 +313,12 @@ def _compile_pieces(fingerprint: int, tall: int) -> tuple[Callable[..., Any], ..
                            start, at, 0)
 
     @jit_any_order
-    def subsample(x, size, maps, coefficient, bias, s, y):  # type: ignore[no-untyped-def]
-        """s: the sums of windows of 2x2; y = coefficient * s + bias. size: of y."""
+    def subsample(x, size, maps, coefficient, bias, s, y, largest):  # type: ignore[no-untyped-def]
+        """s: the sums of windows of 2x2, or the largest numbers; y = coefficient * s + bias. size: of y."""
         fingerprint  # noqa: B018
-        for i in range(size):
+        if largest:
+            largest_of_windows(x, size, maps, s)
+        for i in range(0 if largest else size):
             for j in range(size):
                 at, s_at = (4 * i * size + 2 * j) * maps, (i * size + j) * maps
                 for c in range(0, maps, 8):
@@ -265,18 +328,20 @@ def _compile_pieces(fingerprint: int, tall: int) -> tuple[Callable[..., Any], ..
                 y[first + c] = coefficient[c] * s[first + c] + bias[c]
 
     @jit_any_order
-    def subsample_back(d, size, maps, coefficient, products, x, dx):  # type: ignore[no-untyped-def]
-        """dx, before the squashing function that made x: each cell of a window gets coefficient * d."""
+    def subsample_back(d, s, maps, coefficient, products, x, dx, sizes, size):  # type: ignore[no-untyped-def]
+        """dx, before the function that made x: each cell of a window gets coefficient * d, or the largest alone."""
         fingerprint  # noqa: B018
         for first in range(0, d.size, maps):
             for c in range(maps):
                 products[first + c] = coefficient[c] * d[first + c]
-        for i in range(size):
+        if sizes.largest:
+            back_to_largest(products, size, maps, x, s, dx)
+        for i in range(0 if sizes.largest else size):
             for j in range(size):
                 at, d_at = (4 * i * size + 2 * j) * maps, (i * size + j) * maps
                 for c in range(0, maps, 8):
                     add_to(0, 256, 0, dx, at + c, 2, 2, 2 * size * maps, maps, 8, products, d_at + c)
-        times_slope(dx, x)
+        unbend(dx, x, sizes.rectify)
 
     @jit_any_order
     def sum_of_maps(d, size, maps, total):  # type: ignore[no-untyped-def]
@@ -328,27 +393,46 @@ def _compile_network(fingerprint: int, tall: int) -> tuple[Callable[..., Any], .
     def forward(image, w, lists, sizes, r):  # type: ignore[no-untyped-def]
         fingerprint, tall  # noqa: B018
         rows_times(image, lists.starts_1, lists.steps_1, w.c1, sizes.maps_1, r.x1, lists.pixels_1, w.b1)
-        squash(r.x1)
-        subsample(r.x1, sizes.s2, sizes.maps_1, w.s2, w.t2, r.s2, r.x2)
+        bend(r.x1, sizes.rectify)
+        subsample(r.x1, sizes.s2, sizes.maps_1, w.s2, w.t2, r.s2, r.x2, sizes.largest)
         squash(r.x2)
         rows_times(r.x2, lists.starts_3, lists.steps_3, w.c3, sizes.maps_3, r.x3, lists.pixels_3, w.b3)
-        squash(r.x3)
-        subsample(r.x3, sizes.s4, sizes.maps_3, w.s4, w.t4, r.s4, r.x4)
+        bend(r.x3, sizes.rectify)
+        subsample(r.x3, sizes.s4, sizes.maps_3, w.s4, w.t4, r.s4, r.x4, sizes.largest)
         squash(r.x4)
         vector_times(r.x4, lists.inputs_5, lists.one, w.c5, w.b5.size, r.x5, w.b5)
-        squash(r.x5)
-        vector_times(r.x5, lists.inputs_6, lists.one, w.f6, w.b6.size, r.x6, w.b6)
-        squash(r.x6)
+        bend(r.x5, sizes.rectify if w.b6.size else 0)
+        if w.b6.size:
+            vector_times(r.x5, lists.inputs_6, lists.one, w.f6, w.b6.size, r.x6, w.b6)
+            squash(r.x6)
+
+    @jit_any_order
+    def answer(w, centers, lists, r):  # type: ignore[no-untyped-def]
+        """r.y: the penalties of the classes. A score is one with its sign turned."""
+        fingerprint, tall  # noqa: B018
+        if w.b7.size:
+            vector_times(r.x6, lists.inputs_7, lists.one, w.f7, w.b7.size, r.scores, w.b7)
+            for i in range(r.y.size):
+                r.y[i] = -r.scores[i]
+        else:
+            penalties(r.x6, centers, r.y)
 
     @jit_any_order
     def back_and_move(image, w, rates, g, centers, eta, lists, sizes, r):  # type: ignore[no-untyped-def]
         """Back from r.p, the slopes of the loss at the penalties; each weight moves when nothing needs it any more."""
         fingerprint, tall  # noqa: B018
-        penalties_back(r.p, r.x6, centers, r.d6)
-        times_slope(r.d6, r.x6)
-        dense_back_and_move(r.x5, w.f6, rates.f6, r.d6, w.b6.size, eta, r.d5)
-        move(w.b6, rates.b6, r.d6, eta)
-        times_slope(r.d5, r.x5)
+        if w.b7.size:
+            for i in range(r.p.size):
+                r.scores[i] = -r.p[i]
+            dense_back_and_move(r.x6, w.f7, rates.f7, r.scores, w.b7.size, eta, r.d6)
+            move(w.b7, rates.b7, r.scores, eta)
+        else:
+            penalties_back(r.p, r.x6, centers, r.d6)
+        if w.b6.size:
+            times_slope(r.d6, r.x6)
+            dense_back_and_move(r.x5, w.f6, rates.f6, r.d6, w.b6.size, eta, r.d5)
+            move(w.b6, rates.b6, r.d6, eta)
+        unbend(r.d5, r.x5, sizes.rectify if w.b6.size else 0)
         dense_back_and_move(r.x4, w.c5, rates.c5, r.d5, w.b5.size, eta, r.d4)
         move(w.b5, rates.b5, r.d5, eta)
         times_slope(r.d4, r.x4)
@@ -356,7 +440,7 @@ def _compile_network(fingerprint: int, tall: int) -> tuple[Callable[..., Any], .
         multiply(r.d4, r.s4, r.products)
         sum_of_maps(r.products, sizes.s4, sizes.maps_3, g.s4)
         sum_of_maps(r.d4, sizes.s4, sizes.maps_3, g.t4)
-        subsample_back(r.d4, sizes.s4, sizes.maps_3, w.s4, r.products, r.x3, r.d3)
+        subsample_back(r.d4, r.s4, sizes.maps_3, w.s4, r.products, r.x3, r.d3, sizes, sizes.s4)
         rows_times(r.x2, lists.steps_3, lists.starts_3, r.d3, sizes.maps_3, g.c3, lists.cells_3, r.zeros)
         sum_of_maps(r.d3, sizes.c3, sizes.maps_3, g.b3)
         through_c3(w.c3, lists, sizes, r)
@@ -365,7 +449,7 @@ def _compile_network(fingerprint: int, tall: int) -> tuple[Callable[..., Any], .
         multiply(r.d2, r.s2, r.products)
         sum_of_maps(r.products, sizes.s2, sizes.maps_1, g.s2)
         sum_of_maps(r.d2, sizes.s2, sizes.maps_1, g.t2)
-        subsample_back(r.d2, sizes.s2, sizes.maps_1, w.s2, r.products, r.x1, r.d1)
+        subsample_back(r.d2, r.s2, sizes.maps_1, w.s2, r.products, r.x1, r.d1, sizes, sizes.s2)
         rows_times(image, lists.steps_1, lists.starts_1, r.d1, sizes.maps_1, g.c1, lists.cells_1, r.zeros)
         sum_of_maps(r.d1, sizes.c1, sizes.maps_1, g.b1)
         move(w.c1, rates.c1, g.c1, eta)
@@ -377,10 +461,10 @@ def _compile_network(fingerprint: int, tall: int) -> tuple[Callable[..., Any], .
         move(w.s4, rates.s4, g.s4, eta)
         move(w.t4, rates.t4, g.t4, eta)
 
-    return forward, back_and_move
+    return forward, answer, back_and_move
 
 
-forward, back_and_move = _compile_network(widths.FINGERPRINT, TALL)
+forward, answer, back_and_move = _compile_network(widths.FINGERPRINT, TALL)
 
 
 def _compile_loop(fingerprint: int, tall: int) -> Callable[..., Any]:
@@ -392,7 +476,7 @@ def _compile_loop(fingerprint: int, tall: int) -> Callable[..., Any]:
         fingerprint, tall  # noqa: B018
         for n in range(labels.size):
             forward(images[n], w, lists, sizes, r)
-            penalties(r.x6, centers, r.y)
+            answer(w, centers, lists, r)
             losses[n] = loss_and_slopes(r.y, labels[n], j, r.p)
             right[n] = np.argmin(r.y) == labels[n]
             back_and_move(images[n], w, rates, g, centers, etas[n], lists, sizes, r)

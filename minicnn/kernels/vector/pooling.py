@@ -2,7 +2,7 @@
 
 The naive versions are those of `minicnn.kernels.reference`. Windows are clipped to the image, so padded cells are never
 read. In LeNet's first pool, 24x24x6, the loop over 6 channels is too short for a compiler to make vectors of it; with
-masked vectors the pool took a tenth of the time forward (see benchmarks/layers.py).
+masked vectors the pool took a tenth of the time forward (``python -m benchmarks layer``).
 """
 
 from collections.abc import Callable

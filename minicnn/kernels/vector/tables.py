@@ -15,7 +15,7 @@ window lies. So the two lists, a few hundred integers, do the work of the matrix
 
 Strides only change ``starts``, dilation only ``steps``; rows and sums exchanged, the same lists give the gradient of
 the kernel. The second convolution of LeNet (12x12x6 to 8x8x16, batch 128, one thread) takes 0.36 ms forward instead of
-the 2.2 ms of unrolling and multiplying; the first 0.42 instead of 3.2 (benchmarks/layers.py).
+the 2.2 ms of unrolling and multiplying; the first 0.42 instead of 3.2 (``python -m benchmarks layer``).
 
 The lists depend on shapes alone, and are made once per shape. Several small images share one list, so that a block of
 rows may begin in one image and end in the next.

@@ -1,0 +1,75 @@
+"""The benchmarks run from the command line, whoever else is installed. Nothing here looks at a time."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+WITHOUT_OTHERS = """
+import sys
+sys.modules.update(torch=None, keras=None, jax=None)  # as if they were not installed
+from benchmarks.command import main
+main(sys.argv[1:])
+"""
+
+
+def run(*arguments):
+    """What ``python -m benchmarks`` prints where neither PyTorch nor Keras nor JAX is installed."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    done = subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT_OTHERS, *map(str, arguments)], env=environment,
+                          capture_output=True, encoding="utf-8", timeout=300)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """One tiny row, minicnn beside its own kernels of Numba: what was printed, and the folder."""
+    folder = tmp_path_factory.mktemp("benchmarks") / "results"
+    beside = "torch", "channels-last", "keras-torch", "keras-jax", "jax", "numba"
+    return run("dense 84-10 b128, forward", "--quick", "--rounds", 1, "--folder", folder, "--beside", *beside), folder
+
+
+def test_a_row_runs_without_the_others(tiny):
+    printed, _ = tiny
+    lines = [line for line in printed.splitlines() if line.startswith("| layer dense 84-10 b128, forward |")]
+    beside_torch, beside_others, memory = (line.split(" | ") for line in lines)
+    assert beside_torch[2:4] == ["not installed", "not installed"]
+    assert beside_others[2:7:2] == ["not installed"] * 3
+    assert float(beside_torch[1]) > 0  # milliseconds of ours
+    assert float(beside_others[8]) > 0  # and of the kernels of Numba
+    assert len(memory) == 3
+    assert "PyTorch did not run" in printed
+
+
+def test_the_machine_is_named(tiny):
+    machine, versions, settings = tiny[0].splitlines()[:3]
+    assert "cores" in machine
+    assert versions.startswith("Python ")
+    assert "numpy " in versions
+    assert settings.startswith("thread settings: ")
+
+
+def test_table_chart_and_times_are_written(tiny):
+    printed, folder = tiny
+    assert sorted(path.name for path in folder.iterdir()) == ["chart.png", "table.md", "times.json"]
+    assert (folder / "table.md").read_text(encoding="utf-8") in printed
+    (lanes,) = json.loads((folder / "times.json").read_text())["seconds"].values()
+    assert [len(lane["turns"]) for lane in lanes.values()] == [1, 1]
+
+
+def test_every_row_has_a_name_of_its_own():
+    names = run("--list").splitlines()
+    assert len(set(names)) == len(names)
+    assert "VGG16 forward, one image 224x224" in names
+
+
+def test_an_unknown_row_is_refused():
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "no such row"], cwd=ROOT, capture_output=True,
+                          encoding="utf-8")
+    assert done.returncode == 1
+    assert "--list shows them" in done.stderr
