@@ -18,7 +18,7 @@ from minicnn._data import length
 from minicnn._types import Array
 from minicnn.callbacks import CallbackList, Logs, ProgressBar
 from minicnn.feeding import DROPOUT, Batch, Feed
-from minicnn.graph import Graph, push_forward
+from minicnn.graph import Graph
 from minicnn.training import Compiled, Means, figures, train_step
 
 
@@ -139,7 +139,7 @@ def predict(graph: Graph, batches: Iterator[Sequence[Array]], steps: int | None,
         if planned is not None:
             outputs.append([planned])
         else:
-            values, _ = push_forward(graph, inputs, remember=False)
+            values = plans.values(graph, inputs)
             outputs.append([values[node] for node in graph.outputs])
         bar.update(len(outputs), {})
     if not outputs:

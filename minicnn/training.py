@@ -96,8 +96,11 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
     walks = _walks(graph, compiled)
     values, caches = None if training else _planned_values(graph, walks, parts(batch.x)), dict[Node, Cache]()
     if values is None:
-        values, caches = push_forward(graph, parts(batch.x), training=training, rng=rng,
-                                      keep=[node for node, _ in walks], remember=training)
+        keep = [node for node, _ in walks]
+        if training:
+            values, caches = push_forward(graph, parts(batch.x), training=True, rng=rng, keep=keep)
+        else:
+            values = plans.values(graph, parts(batch.x), keep, rng)
     rows: dict[str, Array] = {}
     losses: list[Array] = []
     signals: dict[Node, Array] = {}

@@ -26,6 +26,7 @@ from minicnn import MinicnnError, metrics, visualize
 from minicnn.applications import LeNet5, lenet5_images
 from minicnn.augmentation import lenet5_distortions
 from minicnn.datasets import rbf_codes
+from minicnn.reproducing import figures as trainings
 from minicnn.visualize import drawing
 from minicnn.visualize.page import Image, Section, Table, Text, picture, write_page
 
@@ -56,23 +57,13 @@ def figure_4(subject, save=None):
 def figure_5(subject, save=None):
     """Errors in percent against passes through the 60,000 digits, on those that are trained on and on the 10,000 test
     digits, beside the paper's."""
-    return of_the_trainings().error_by_pass(subject.results, save=save)
+    return trainings.error_by_pass(subject.results, save=save)
 
 
 def figure_6(subject, save=None):
     """Errors in percent after training on 15,000, 30,000 and 60,000 digits, and with distortions, beside the paper's.
     """
-    return of_the_trainings().error_by_size(subject.results, save=save)
-
-
-def of_the_trainings():
-    """What draws the results of whole trainings."""
-    try:
-        from minicnn.reproducing import figures
-    except ImportError:
-        raise MinicnnError("this installation cannot repeat the paper's trainings: 'minicnn reproduce' is missing. "
-                           "Install minicnn again.") from None
-    return figures
+    return trainings.error_by_size(subject.results, save=save)
 
 
 def figure_7(subject, save=None):

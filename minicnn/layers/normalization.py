@@ -89,6 +89,15 @@ class BatchNormalization(Layer):
         y = y + self.param("beta", x) if self.center else y
         return y, (normal, slope, statistics)
 
+    def at_rest(self, like: Array) -> tuple[Array, Array, Array, Array]:
+        """Mean, slope, gamma and beta, each (C,) and typed like ``like``: outside of training the layer is
+        ``y = (x - mean) * slope * gamma + beta``."""
+        variance = self.param("moving_variance", like)
+        slope = 1 / np.sqrt(variance + like.dtype.type(self.epsilon))
+        gamma = self.param("gamma", like) if self.scale else np.ones_like(slope)
+        beta = self.param("beta", like) if self.center else np.zeros_like(slope)
+        return self.param("moving_mean", like), slope, gamma, beta
+
     def backward(self, dy: Array, cache: Cache) -> tuple[Array, Gradients]:
         normal, slope, statistics = cache
         dbeta, dgamma = kernels.bias_gradient(dy), kernels.bias_gradient(dy * normal)

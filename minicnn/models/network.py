@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minicnn import _checks, _random, counting, rules
+from minicnn import _checks, _random, counting, plans, rules
 from minicnn._data import Data, by_name, is_several, joined, parts
 from minicnn._types import Array, Shape
 from minicnn.graph import Graph, Rule, pull_back, push_forward
@@ -212,7 +212,8 @@ class Network(Layer):
         self._expect_input(arrays[0].shape[1:])
         x = self.as_inputs(_one_or_all(arrays), f"{self}")
         rng = np.random.default_rng(_random.new_seed())
-        values, _ = push_forward(self.graph, x, training=training, rng=rng, remember=False)
+        values = (push_forward(self.graph, x, training=True, rng=rng, remember=False)[0] if training
+                  else plans.values(self.graph, x, rng=rng))
         return _one_or_all([values[node] for node in self.graph.outputs])
 
     # -- weights -------------------------------------------------------------------------------------

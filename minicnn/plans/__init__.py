@@ -25,6 +25,9 @@ order.
 A program is written for a chain of steps it knows (`minicnn.plans.steps`). For all other networks, for float64, and
 whenever somebody wants to look inside, the general walk serves; nobody sees a difference but speed. Plans belong to the
 kernels named "vector". Read in this order: `steps`, `writing`, `running`, `chain`; then `minicnn.kernels.plan`.
+
+A large network needs no program: its products are long, and each wakes the threads. There it is the arrays between the
+products that cost, and at rest `resting` walks them less often.
 """
 
 from collections.abc import Collection, Sequence
@@ -36,8 +39,8 @@ import numpy as np
 
 from minicnn import kernels
 from minicnn._types import Array
-from minicnn.graph import Graph
-from minicnn.layers.base import Layer
+from minicnn.graph import Graph, push_forward
+from minicnn.layers.base import Layer, Rng
 from minicnn.layers.nodes import Node
 from minicnn.losses import Loss
 
@@ -64,6 +67,16 @@ def value(graph: Graph, node: Node, inputs: Sequence[Array]) -> Array | None:
     outputs, _, memory = plan.run(inputs[0])
     plan.done(memory)
     return outputs.reshape(len(outputs), *node.sample_shape)
+
+
+def values(graph: Graph, inputs: Sequence[Array], keep: Collection[Node] = (), rng: Rng = None) -> dict[Node, Array]:
+    """The values of the outputs and of ``keep``, outside of training: where these kernels run, with the elementwise
+    steps joined (`minicnn.plans.resting`), elsewhere by the general walk. The numbers are the same."""
+    if kernels.plans() and _chain() is not None:
+        from minicnn.plans import resting
+
+        return resting.walk(graph, inputs, keep, rng)
+    return push_forward(graph, inputs, rng=rng, keep=keep, remember=False)[0]
 
 
 @cache

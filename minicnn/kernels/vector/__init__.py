@@ -5,6 +5,7 @@
 - `panels`: how the other matrix is laid out for the blocks
 - `products`: the two loops around them, over pixels
 - `conv`, `back_to_image`, `dense`: the kernels that are such products
+- `winograd`, `tiles`: 3x3 kernels with fewer multiplications
 - `cells`, `pooling`, `bias`: windows whose cells come in vectors of channels
 - `widths`: how wide the vectors of this machine are; `minicnn.kernels.threads`: who does the work
 

@@ -8,7 +8,10 @@ stored in between, and no two windows write to one pixel.
 the image, or the channels fill no vector, there is less to multiply. For LeNet's second convolution, 12x12x6 to 8x8x16,
 half as much, and measured (one thread, batch 128) 0.68 ms instead of 1.31.
 
-The naive version of both is `conv2d_input_gradient` of `minicnn.kernels.reference`.
+Where few multiplications are enough for a 3x3 kernel (`minicnn.kernels.vector.winograd`), the first way is taken with
+those.
+
+The naive version of all is `conv2d_input_gradient` of `minicnn.kernels.reference`.
 """
 
 from collections.abc import Callable
@@ -20,7 +23,7 @@ from minicnn._shapes import Window
 from minicnn._types import Array, Pair
 from minicnn.kernels._jit import jit
 from minicnn.kernels.threads import parts_for, share
-from minicnn.kernels.vector import tables, widths
+from minicnn.kernels.vector import tables, widths, winograd
 from minicnn.kernels.vector.cells import add_rows
 from minicnn.kernels.vector.panels import edges, packed, start_values
 from minicnn.kernels.vector.products import product
@@ -34,6 +37,8 @@ ROOM = 1 << 17
 
 def conv2d_input_gradient(dy: Array, kernel: Array, image: Pair, window: Window, groups: int) -> Array:
     """See `minicnn.kernels.conv2d_input_gradient`."""
+    if winograd.pays(len(dy), kernel, window, image, groups, winograd.BACK):
+        return winograd.conv2d_input_gradient(dy, kernel, image, (window.pads[0], window.pads[2]))
     dy, kernel = plain(dy), plain(kernel)
     way = multiply_first if groups == 1 and fewer(kernel, image, window) else turn_around
     return way(dy, kernel, image, window, groups)

@@ -7,7 +7,7 @@ import numpy as np
 
 from minicnn._shapes import Window
 from minicnn._types import Array, BoolArray, Pair
-from minicnn.kernels.vector import tables
+from minicnn.kernels.vector import tables, winograd
 from minicnn.kernels.vector.back_to_image import conv2d_input_gradient
 from minicnn.kernels.vector.panels import packed, start_values
 from minicnn.kernels.vector.products import product, sums
@@ -17,6 +17,13 @@ from minicnn.kernels.with_numpy import gather, padded, spread
 
 
 def conv2d(x: Array, kernel: Array, bias: Array | None, window: Window, groups: int) -> Array:
+    if winograd.pays(len(x), kernel, window, window.output, groups):
+        return winograd.conv2d(x, kernel, bias, (window.pads[0], window.pads[2]), window.output)
+    return direct(x, kernel, bias, window, groups)
+
+
+def direct(x: Array, kernel: Array, bias: Array | None, window: Window, groups: int) -> Array:
+    """The product of all windows by the kernel."""
     frame, kernel = plain(padded(x, window.pads)), plain(kernel)
     share, filters = kernel.shape[2:]
     lists = tables.forward(frame.shape[1:], window, share, filters)

@@ -1,0 +1,214 @@
+"""Winograd's convolution, F(2x2, 3x3): 3x3 kernels with 16 multiplications where there were 36.
+
+Take one row, a kernel of 3 numbers g, and two outputs side by side, which look at 4 numbers d::
+
+    y0 = d0 g0 + d1 g1 + d2 g2
+    y1 = d1 g0 + d2 g1 + d3 g2
+
+That is 6 products. The two sums see the same d1 and d2, and 4 products are enough::
+
+    m0 = (d0 - d2) g0                    y0 = m0 + m1 + m2
+    m1 = (d1 + d2) (g0 + g1 + g2) / 2    y1 = m1 - m2 - m3
+    m2 = (d2 - d1) (g0 - g1 + g2) / 2
+    m3 = (d1 - d3) g2
+
+(m1 + m2 is d1 g1 + d2 (g0 + g2); what is too much or missing in y0 is in m0.) In matrices: the numbers of d are
+combined by IMAGE, those of g by KERNEL, both are multiplied number by number, and OUTPUT makes y of it
+(`minicnn.kernels.vector.tiles`). In two dimensions do it along the columns and then along the rows: a tile of 4x4
+pixels and a 3x3 kernel become 16 numbers each, and 16 products make 2x2 outputs, where there were 4 * 9.
+
+The additions are done once for a tile of a channel and once for a kernel; the products, once for each channel and
+filter. And since OUTPUT only adds, it can wait until the channels are summed. So for each of the 16 numbers there is
+one matrix product, of (tiles, channels) by (channels, filters), and register blocks do it as they do all others::
+
+    image  -> v[xi, tile, channel]   --.
+                                        m[xi, tile, filter] = v[xi] @ u[xi]  ->  y
+    kernel -> u[xi, channel, filter] --'
+
+A thread takes some tiles at a time, so that their v and m stay in its own cache. u is made at every call.
+
+*Where it pays* (`pays`): time of all cores with AVX-512, relative to the products along offset lists of
+`minicnn.kernels.vector.conv`, best of 12 ::
+
+    VGG16      64->64   64->128  128->128  256->256  512->512  512->512
+    image      224x224  112x112  112x112   56x56     28x28     14x14
+    time       0.59     0.65     0.56      0.56      0.64      0.74
+
+    channels, 8 images of 28x28      8->64  16->64  24->64  32->32  32->64  64->32
+    time                             1.14   1.00    0.93    1.04    0.73    0.72
+
+    tiles, 512->512                  16 (7x7)   25 (10x10)   49 (14x14)   196 (28x28)
+    time                             0.90       0.86         0.74         0.64
+
+With few channels the additions are as much work as the products, and with few tiles reading and writing the kernel is:
+u has 16 numbers where the kernel has 9. With vectors of 256 bits and in float64 it is much the same: 0.60 and 0.62 for
+128->128 at 56x56. For the gradient of the image the kernel is also turned around: 0.54 (8 images, 128->256 at 56x56)
+to 0.70 (2 images, 512->512 at 28x28), but 1.17 with 49 tiles of 512 channels.
+
+*How exact it is*: each sum has 9 times fewer terms, and so the error is smaller. The largest one against float64,
+relative to the largest output::
+
+                     64->64, 112x112   128->256, 56x56   512->512, 28x28   2048->64, 14x14
+    direct           1.0e-6            1.4e-6            3.2e-6            5.5e-6
+    so               3.5e-7            4.5e-7            9.8e-7            1.5e-6
+
+and as good for smooth images of positive numbers, like those inside of VGG16.
+
+*NaN and infinity* arrive at the outputs whose window holds them, and at no others: each m that y0 is made of sees only
+d0, d1 and d2. But an infinity is subtracted from others on the way, and so may arrive as NaN; and numbers within a
+factor of 4 from the largest that the type holds may overflow.
+
+S. Winograd, Arithmetic Complexity of Computations, 1980; for networks, A. Lavin and S. Gray, Fast Algorithms for
+Convolutional Neural Networks, 2016.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from minicnn._shapes import Window
+from minicnn._types import Array, Pair
+from minicnn.kernels._jit import jit
+from minicnn.kernels.threads import parts_for, share
+from minicnn.kernels.vector import widths
+from minicnn.kernels.vector.panels import Panels, edges
+from minicnn.kernels.vector.products import product
+from minicnn.kernels.vector.tables import Tables, grid
+from minicnn.kernels.vector.tiles import IMAGE, KERNEL, OUTPUT, from_products, to_products
+from minicnn.kernels.with_numba import plain
+
+ROOM = 1 << 18
+"""Numbers in the tiles that a thread has at a time, before and after the products: a megabyte of float32."""
+AT_ONCE = 8 * widths.ROWS
+"""So many tiles a thread takes in any case: the kernel is read again for the next ones."""
+FORWARD, BACK = 24, 96
+"""Tiles from which it pays, with many channels; back the kernel has to be turned around, too."""
+
+
+def naive(frame: Array, kernel: Array) -> Array:
+    """The same in NumPy, for an even output: (N, oh + 2, ow + 2, C) and (3, 3, C, F) -> (N, oh, ow, F)."""
+    image, weights, output = np.array(IMAGE), np.array(KERNEL), np.array(OUTPUT)
+    n, height, width, _ = frame.shape
+    tiles = np.lib.stride_tricks.sliding_window_view(frame, (4, 4), (1, 2))[:, ::2, ::2]  # (N, i, j, C, 4, 4)
+    v = np.einsum("ap,bq,nijcpq->abnijc", image, image, tiles)
+    u = np.einsum("ap,bq,pqcf->abcf", weights, weights, kernel)
+    m = np.einsum("abnijc,abcf->abnijf", v, u)  # 16 matrix products
+    y: Array = np.einsum("ra,sb,abnijf->nirjsf", output, output, m).reshape(n, height - 2, width - 2, -1)
+    return y.astype(frame.dtype)
+
+
+def pays(batch: int, kernel: Array, window: Window, output: Pair, groups: int, fewest: int = FORWARD) -> bool:
+    """Whether there is such a convolution to do, and enough of it. output: of what is computed; fewest: tiles."""
+    channels, filters = kernel.shape[2:]
+    simple = window.size == (3, 3) and window.strides == window.dilation == (1, 1) and groups == 1
+    wide = min(channels, filters) >= 32 and channels * filters >= 2048
+    return simple and wide and batch * tiles_of(output) >= fewest
+
+
+def conv2d(x: Array, kernel: Array, bias: Array | None, before: Pair, output: Pair) -> Array:
+    """x (N, H, W, C) behind so many rows and columns of zeros, kernel (3, 3, C, F) -> y (N, oh, ow, F)."""
+    x, (oh, ow), (channels, filters) = plain(x), output, kernel.shape[2:]
+    y = np.empty((len(x), oh, ow, filters), x.dtype)
+    start = np.zeros(filters, x.dtype) if bias is None else plain(bias)
+    u = transformed(plain(kernel))
+    tiles = len(x) * tiles_of(output)
+    parts = parts_for(16 * tiles * channels * filters, tiles)
+    groups = parts * -(-tiles // (parts * max(AT_ONCE, ROOM // (16 * (channels + filters)))))
+    most = -(-tiles // groups)
+    zeros = np.zeros(16 * int(u.edges[-1]), x.dtype)
+
+    def run(part: int, first: int, last: int) -> None:
+        v, m = (np.empty((most, apart(maps)), x.dtype) for maps in (channels, filters))
+        for group in range(first, last):
+            begin, end = tiles * group // groups, tiles * (group + 1) // groups
+            read_tiles(x.reshape(-1), *x.shape[1:], *before, oh, ow, begin, end, v.reshape(-1), apart(channels))
+            product(v, products(end - begin, channels, filters), u, m[:end - begin], zeros, 16, channels, most=1)
+            write_tiles(m.reshape(-1), apart(filters), start, oh, ow, begin, end, y.reshape(-1))
+
+    share(run, groups, parts)
+    return y
+
+
+def conv2d_input_gradient(dy: Array, kernel: Array, image: Pair, before: Pair) -> Array:
+    """dy (N, oh, ow, F) -> dx (N, H, W, C): a convolution of dy, too, with the kernel turned around."""
+    turned = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))
+    return conv2d(dy, turned, None, (2 - before[0], 2 - before[1]), image)
+
+
+def tiles_of(output: Pair) -> int:
+    """How many tiles of 2x2 cover an output."""
+    return -(-output[0] // 2) * -(-output[1] // 2)
+
+
+def apart(channels: int) -> int:
+    """How far two tiles lie apart: not by a power of two, which would put them all into the same places of a cache."""
+    return 16 * channels + 16
+
+
+@lru_cache(1024)
+def products(count: int, channels: int, filters: int) -> Tables:
+    """So many tiles as rows of a product: those of all 16 products lie ``channels`` numbers apart."""
+    return Tables(grid(0, (count, apart(channels))), grid(0, (channels, 1)), grid(0, (count, apart(filters))),
+                  1, count * apart(channels), count * apart(filters))
+
+
+def transformed(kernel: Array) -> Panels:
+    """The kernel, transformed, as the panels of 16 matrices (C, F)."""
+    channels, filters = kernel.shape[2:]
+    cuts = edges(filters, kernel.itemsize)
+    u = (np.empty if cuts[-1] == filters else np.zeros)(16 * channels * int(cuts[-1]), kernel.dtype)
+    flat = kernel.reshape(-1)
+
+    def run(part: int, first: int, last: int) -> None:
+        read_kernel(flat, channels, filters, cuts, first, last, u)
+
+    share(run, channels, parts_for(100 * channels * filters, channels))
+    return Panels(u, filters, cuts)
+
+
+def _compile(fingerprint: int, bits: int) -> tuple[Callable[..., Any], ...]:
+    """The loops over tiles; why the fingerprint: see `minicnn.kernels.vector.products`."""
+
+    @jit
+    def read_tiles(x, height, width, channels, top, left, oh, ow, first, last, v, apart):  # type: ignore[no-untyped-def]
+        fingerprint  # noqa: B018
+        down, across = (oh + 1) // 2, (ow + 1) // 2
+        patch = np.empty(16 * channels, x.dtype)
+        for t in range(first, last):
+            n, row, column = t // (down * across), t // across % down * 2 - top, t % across * 2 - left
+            source, at, line = x, ((n * height + row) * width + column) * channels, width * channels
+            if row < 0 or column < 0 or row > height - 4 or column > width - 4:
+                # Reaches over the border: copied, with zeros for what is outside.
+                for i in range(4):
+                    for j in range(4):
+                        place, cell = (4 * i + j) * channels, at + i * line + j * channels
+                        inside = 0 <= row + i < height and 0 <= column + j < width
+                        for c in range(channels):
+                            patch[place + c] = x[cell + c] if inside else 0
+                source, at, line = patch, 0, 4 * channels
+            to_products(0, bits, source, at, line, channels, v, (t - first) * apart, channels, channels)
+
+    @jit
+    def read_kernel(kernel, channels, filters, edges, first, last, u):  # type: ignore[no-untyped-def]
+        fingerprint  # noqa: B018
+        for c in range(first, last):
+            for panel in range(edges.size - 1):
+                at, width = edges[panel], edges[panel + 1] - edges[panel]
+                to_products(1, bits, kernel, c * filters + at, 3 * channels * filters, channels * filters,
+                            u, at * channels + c * width, channels * edges[-1], min(width, filters - at))
+
+    @jit
+    def write_tiles(m, apart, bias, oh, ow, first, last, y):  # type: ignore[no-untyped-def]
+        fingerprint  # noqa: B018
+        down, across, filters = (oh + 1) // 2, (ow + 1) // 2, bias.size
+        for t in range(first, last):
+            n, row, column = t // (down * across), t // across % down * 2, t % across * 2
+            from_products(bits, m, (t - first) * apart, filters, bias, y, ((n * oh + row) * ow + column) * filters,
+                          ow * filters, filters, oh - row, ow - column, filters)
+
+    return read_tiles, read_kernel, write_tiles
+
+
+read_tiles, read_kernel, write_tiles = _compile(widths.FINGERPRINT, widths.BITS)

@@ -1,0 +1,146 @@
+"""Networks at rest, when nobody trains or looks inside: elementwise steps that follow each other are one pass.
+
+The general walk of `minicnn.graph` gives every node an array of its own. But of ::
+
+    conv --- batch normalization --- sum --- ReLU
+                                      |
+    shortcut -------------------------+
+
+nobody wants to see what is between, so the convolution's result is normalized, added to and cut where it lies:
+`minicnn.kernels.vector.finishing`. Nothing else changes. The layers are those of the graph and are asked for their
+parameters each time, so the numbers are those of the general walk, whatever has been trained, frozen or written since.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from minicnn import activations
+from minicnn._types import Array
+from minicnn.graph import Graph
+from minicnn.kernels.vector.finishing import finish
+from minicnn.layers import (
+    Activation,
+    Add,
+    BatchNormalization,
+    Conv2D,
+    Conv2DTranspose,
+    Dense,
+    DepthwiseConv2D,
+    ReLU,
+    TableConv2D,
+)
+from minicnn.layers.base import Rng
+from minicnn.layers.nodes import Node
+
+NORMALIZATION, SUM, RELU = 1, 2, 3
+"""The steps of a pass, in the order in which it does them."""
+
+MAKERS = (Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D, TableConv2D)
+"""Layers whose result is an array that nobody else has. (Others may hand on what they were given, or a view of it.)"""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Nodes that follow each other: a normalization, a sum, a ReLU, or some of them.
+
+    source: where the first one's numbers come from. other: what the sum adds to them. over: whether the array of the
+    source may be written over.
+    """
+
+    nodes: tuple[Node, ...]
+    source: Node
+    other: Node | None
+    over: bool
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        """The nodes whose values it needs."""
+        return (self.source,) if self.other is None else (self.source, self.other)
+
+    def then(self, node: Node) -> "Pass":
+        """This one and a node behind it."""
+        last, other = self.nodes[-1], self.other
+        if kind(node) == SUM:
+            (other,) = (before for before in node.inputs if before is not last)
+        return Pass((*self.nodes, node), self.source, other, self.over)
+
+    def run(self, values: Mapping[Node, Array], rng: Rng) -> Array:
+        """The value of the last node."""
+        x, other = values[self.source], None if self.other is None else values[self.other]
+        if x.dtype not in (np.float32, np.float64) or (
+                other is not None and (other.dtype, other.shape) != (x.dtype, x.shape)):
+            return self._one_by_one(values, rng)
+        first, last = self.nodes[0].step, self.nodes[-1]
+        factors = np.stack(first.at_rest(x)) if isinstance(first, BatchNormalization) else None
+        return finish(x, factors, other, kind(last) == RELU, self.over)
+
+    def _one_by_one(self, values: Mapping[Node, Array], rng: Rng) -> Array:
+        """The same by the layers: for numbers of two types, or of one that no kernel knows."""
+        known = dict(values)
+        for node in self.nodes:
+            known[node], _ = node.step.run(*(known[n] for n in node.inputs), rng=rng, shape=node.sample_shape)
+        return known[self.nodes[-1]]
+
+
+def kind(node: Node) -> int:
+    """Which step of a pass a node is; 0 for none."""
+    step = node.step
+    if type(step) is BatchNormalization:
+        return NORMALIZATION
+    if type(step) is Add and len(node.inputs) == 2:
+        first, second = node.inputs
+        return SUM if first.sample_shape == second.sample_shape else 0
+    return RELU if type(step) in (Activation, ReLU) and step.function == activations.relu else 0  # type: ignore[attr-defined]
+
+
+def steps(graph: Graph, wanted: Collection[Node]) -> list[Node | Pass]:
+    """The nodes of the graph in order, with passes in place of those that make one. wanted: nodes whose values are."""
+    uses = Counter(before for node in graph.nodes if node not in graph.inputs for before in node.inputs)
+    made: dict[Node, Node | Pass] = {}  # by the node whose value a step makes
+
+    def alone(node: Node) -> bool:
+        """Whether one node hears this one, and nobody else."""
+        return uses[node] == 1 and node not in wanted
+
+    def free(node: Node) -> bool:
+        """Whether its array may be written over."""
+        return alone(node) and (isinstance(made.get(node), Pass) or (node in made and type(node.step) in MAKERS))
+
+    for node in graph.nodes:
+        if node in graph.inputs:
+            continue
+        if not kind(node):
+            made[node] = node
+            continue
+        before = [step for step in (made.get(n) for n in node.inputs if alone(n))
+                  if isinstance(step, Pass) and kind(step.nodes[-1]) < kind(node)]
+        if before:
+            joined = before[-1]
+            del made[joined.nodes[-1]]
+            made[node] = joined.then(node)
+        else:
+            source, *others = sorted(node.inputs, key=free, reverse=True)
+            made[node] = Pass((node,), source, others[0] if others else None, free(source))
+    return list(made.values())
+
+
+def walk(graph: Graph, inputs: Sequence[Array], keep: Collection[Node], rng: Rng) -> dict[Node, Array]:
+    """The values of the outputs and of ``keep``, as `minicnn.graph.push_forward` gives them."""
+    values: dict[Node, Array] = dict(zip(graph.inputs, inputs, strict=True))
+    wanted = {*graph.outputs, *keep}
+    ways = steps(graph, wanted)
+    last_use = {before: at for at, step in enumerate(ways) for before in step.inputs}
+    for at, step in enumerate(ways):
+        if isinstance(step, Pass):
+            values[step.nodes[-1]] = step.run(values, rng)
+        else:
+            before = [values[n] for n in step.inputs]
+            values[step], _ = step.step.run(*before, training=False, rng=rng, shape=step.sample_shape)
+            del before
+        for n in step.inputs:
+            if last_use[n] == at and n not in wanted:
+                values.pop(n, None)  # nobody needs it any more
+    return {node: values[node] for node in graph.nodes if node in wanted}
