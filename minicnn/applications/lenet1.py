@@ -15,6 +15,7 @@ total                                                           2,578       98,4
 
 The paper counts 4,635 units: those above, the input's 784, and one for the biases. The digits of 16x16, from -1 to 1,
 stand in the middle of the input of 28x28. Every layer squashes. The authors called it LeNet-1 later, in 1995.
+Trained like LeNet-5 it has 2.1 % of MNIST's test digits wrong (``examples/train_lenet1.py``); the paper of 1998: 1.7 %.
 """
 
 from typing import Any
