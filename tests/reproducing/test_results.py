@@ -24,9 +24,10 @@ def test_the_tables_are_those_of_the_records(runs):
 def test_the_choices_were_made_without_test_digits():
     tuned = records.read_all(RESULTS / "tuning")
     assert {(run.digits, run.judged_by, run.tested) for run in tuned} == {(50_000, "held-out training", 10_000)}
-    table = tables.tuning_table([tuning.verdict(run) for run in tuned])
-    assert table in (RESULTS / "tuning.md").read_text()
-    assert {run.recipe for run in tuned} == set(tuning.CANDIDATES)
+    stages = [[tuning.verdict(run) for run in tuned if run.recipe.name.startswith(stage)] for stage in ("tune", "final")]
+    for verdicts, candidates in zip(stages, (tuning.CANDIDATES, tuning.FINALISTS), strict=True):
+        assert {one.record.recipe for one in verdicts} == set(candidates)
+        assert tables.tuning_table(verdicts) in (RESULTS / "tuning.md").read_text()
 
 
 def test_each_record_is_of_the_recipe_that_the_package_has(runs):
