@@ -6,7 +6,7 @@ import os
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import IO, Any, TypeVar, cast
 
 import numpy as np
 
@@ -31,7 +31,17 @@ def write(path: str | os.PathLike[str], document: Mapping[str, Any], arrays: Map
     text = json.dumps({"format": "minicnn", "version": VERSION, **document})
     named: dict[str, Any] = {DOCUMENT: np.frombuffer(text.encode(), np.uint8), **arrays}
     with atomic_write(path) as file:
+        _write_arrays(file, named)
+
+
+def _write_arrays(file: IO[bytes], named: Mapping[str, Any]) -> None:
+    try:
         np.savez(file, **named)  # numbers only: nothing is pickled
+    except ValueError as problem:
+        # Interrupted between two lines of its own, zipfile tells of a file that it has open, not of the interrupt.
+        if isinstance(problem.__context__, KeyboardInterrupt):
+            raise problem.__context__ from None
+        raise
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, Array]]:

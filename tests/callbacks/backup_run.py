@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 import minicnn
-from minicnn import layers
+from minicnn import Sequential, layers
 from minicnn.callbacks import BackupAndRestore, Callback, CSVLogger, EarlyStopping, ReduceLROnPlateau
 from minicnn.datasets import digits
 from minicnn.feeding import ArrayFeed
+from minicnn.loop import fit  # noqa: F401  (now, not late: an interrupted import may say RuntimeError)
 from minicnn.optimizers import SGD
 
 EPOCHS = 24
@@ -27,7 +28,7 @@ def train(folder, *others, save_freq=4):
     minicnn.set_random_seed(11)
     (x, y), _ = digits.load_data()
     x, y = x[::5][:360, ..., None], y[::5][:360]
-    model = minicnn.Sequential([
+    model = Sequential([
         layers.Conv2D(3, 5, strides=3, activation="relu", input_shape=x.shape[1:], name="conv"),
         layers.Flatten(name="flat"), layers.Dropout(0.2, name="drop"), layers.Dense(10, "softmax", name="dense")])
     model.compile(SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])

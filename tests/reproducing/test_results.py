@@ -24,7 +24,8 @@ def test_the_tables_are_those_of_the_records(runs):
 def test_the_choices_were_made_without_test_digits():
     tuned = records.read_all(RESULTS / "tuning")
     assert {(run.digits, run.judged_by, run.tested) for run in tuned} == {(50_000, "held-out training", 10_000)}
-    stages = [[tuning.verdict(run) for run in tuned if run.recipe.name.startswith(stage)] for stage in ("tune", "final")]
+    stages = [[tuning.verdict(run) for run in tuned if run.recipe.name.startswith(stage)]
+              for stage in ("tune", "final")]
     for verdicts, candidates in zip(stages, (tuning.CANDIDATES, tuning.FINALISTS), strict=True):
         assert {one.record.recipe for one in verdicts} == set(candidates)
         assert tables.tuning_table(verdicts) in (RESULTS / "tuning.md").read_text()

@@ -1,6 +1,7 @@
 """A file is there whole or not at all, and what cannot be written is told before anything happens."""
 
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -55,6 +56,23 @@ def test_an_interrupted_write_leaves_everything_as_it_was(model, place, monkeypa
     monkeypatch.setattr(np, "savez", interrupted)
     with pytest.raises(KeyboardInterrupt, match="ctrl-c"):
         model.save(path)
+    assert contents(path.parent) == kept
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the file that zipfile leaves open
+def test_an_interrupt_while_zipfile_has_a_file_open_stays_an_interrupt(model, place, monkeypatch):
+    """`zipfile` then says ValueError."""
+    path, kept = place
+    opened = []
+
+    def open_and_interrupt(self, *arguments, original=zipfile.ZipFile.open, **options):
+        opened.append(original(self, *arguments, **options))
+        raise KeyboardInterrupt("ctrl-c")
+
+    monkeypatch.setattr(zipfile.ZipFile, "open", open_and_interrupt)
+    with pytest.raises(KeyboardInterrupt, match="ctrl-c"):
+        model.save(path)
+    assert opened
     assert contents(path.parent) == kept
 
 
