@@ -57,7 +57,7 @@ def main() -> None:
     graph, target = model.graph, model.compiled.targets[0]
     start, loss = training.start_of_the_walk(graph.outputs[0], target.loss)
     with kernels.use("vector"):
-        plan = plans.for_step(graph, start, loss, graph.learning().values(), False)
+        plan = plans.for_step(graph, start, loss, graph.learning().values(), False, len(x))
     factors = np.full(len(x), 1 / len(x), np.float32)
     given = (x, *plan.targets(loss, y), factors, plan.drawn(len(x), np.random.default_rng(0)))
     whole = fastest(plan, given)

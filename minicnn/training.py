@@ -216,7 +216,7 @@ def _planned_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng, wher
     if others or target.loss is None or isinstance(x, (tuple, dict)) or isinstance(y, (tuple, dict)):
         return None
     start, loss = start_of_the_walk(graph.outputs[0], target.loss)
-    plan = plans.for_step(graph, start, loss, learning.values(), bool(target.metrics))
+    plan = plans.for_step(graph, start, loss, learning.values(), bool(target.metrics), len(x))
     if plan is None or x.dtype != np.float32:
         return None
     factors = np.full(len(x), target.weight / len(x), np.float32)

@@ -24,7 +24,8 @@ order.
 
 A program is written for a chain of steps it knows (`minicnn.plans.steps`). For all other networks, for float64, and
 whenever somebody wants to look inside, the general walk serves; nobody sees a difference but speed. Plans belong to the
-kernels named "vector". Read in this order: `steps`, `writing`, `running`, `chain`; then `minicnn.kernels.plan`.
+kernels named "vector". Read in this order: `steps`, `lanes`, `writing`, `running`, `chain`; then
+`minicnn.kernels.plan`.
 
 A large network needs no program: its products are long, and each wakes the threads. There it is the arrays between the
 products that cost, and at rest `resting` walks them less often.
@@ -48,20 +49,23 @@ if TYPE_CHECKING:
     from minicnn.plans.running import Plan
 
 
-def for_step(graph: Graph, start: Node, loss: Loss, learning: Collection[Layer], scores: bool) -> "Plan | None":
-    """The plan of a training step: forward to the node where the loss begins, and back. None where there is none.
+def for_step(graph: Graph, start: Node, loss: Loss, learning: Collection[Layer], scores: bool,
+             images: int) -> "Plan | None":
+    """The plan of a training step on so many images: forward to the node where the loss begins, and back. None where
+    there is none.
 
     learning: the layers whose gradients are wanted. scores: whether the outputs are wanted, too.
     """
     chain = _chain() if kernels.plans() else None
-    plan: Plan | None = None if chain is None else chain.training(graph, start, loss, frozenset(learning), scores)
+    plan: Plan | None = None if chain is None else chain.training(
+        graph, start, loss, frozenset(learning), scores, images)
     return plan if plan is not None and plan.ready() else None
 
 
 def value(graph: Graph, node: Node, inputs: Sequence[Array]) -> Array | None:
     """The value of a node for a batch, computed by a plan. None where there is none."""
     chain = _chain() if kernels.plans() and inputs[0].dtype == np.float32 else None
-    plan: Plan | None = None if chain is None else chain.forward(graph, node)
+    plan: Plan | None = None if chain is None else chain.forward(graph, node, len(inputs[0]))
     if plan is None or not plan.ready():
         return None
     outputs, _, memory = plan.run(inputs[0])

@@ -14,6 +14,7 @@ from minicnn.layers import Activation, MaxPooling2D
 from minicnn.layers.base import Layer
 from minicnn.layers.nodes import Node
 from minicnn.losses import Loss
+from minicnn.plans import lanes
 from minicnn.plans.ends import is_softmax, line_of, write_loss, write_output
 from minicnn.plans.running import Plan
 from minicnn.plans.steps import WRITERS, Back, NotPlannedError
@@ -28,12 +29,14 @@ MOST = 1 << 23
 _plans: WeakKeyDictionary[Graph, dict[Any, Plan | None]] = WeakKeyDictionary()
 
 
-def training(graph: Graph, start: Node, loss: Loss, learning: frozenset[Layer], scores: bool) -> Plan | None:
-    """The plan of a training step, written at its first call."""
-    key = start, line_of(loss), learning, scores
+def training(graph: Graph, start: Node, loss: Loss, learning: frozenset[Layer], scores: bool,
+             images: int) -> Plan | None:
+    """The plan of a training step on so many images, written at its first call."""
+    many = images >= BLOCK
+    key = start, line_of(loss), learning, scores, many
 
     def write() -> Plan:
-        w, x = begun(graph, learning, True)
+        w, x = begun(graph, learning, True, many)
         end, backs = forth(w, graph, start, x)
         size = flat_size(start)
         if scores:
@@ -44,16 +47,18 @@ def training(graph: Graph, start: Node, loss: Loss, learning: frozenset[Layer], 
     return _kept(graph, key, write)
 
 
-def forward(graph: Graph, node: Node) -> Plan | None:
-    """The plan that computes the value of a node, written at its first call."""
+def forward(graph: Graph, node: Node, images: int) -> Plan | None:
+    """The plan that computes the value of a node for so many images, written at its first call."""
+    many = images >= BLOCK
+
     def write() -> Plan:
-        w, x = begun(graph, frozenset(), False)
+        w, x = begun(graph, frozenset(), False, many)
         last = node.inputs[0] if is_softmax(node) else node
         end, _ = forth(w, graph, last, x)
         write_output(w, node, last, end, flat_size(last))
         return Plan(w.program(), BLOCK, flat_size(last), True)
 
-    return _kept(graph, node, write)
+    return _kept(graph, (node, many), write)
 
 
 def _kept(graph: Graph, key: Any, write: Callable[[], Plan]) -> Plan | None:
@@ -66,13 +71,13 @@ def _kept(graph: Graph, key: Any, write: Callable[[], Plan]) -> Plan | None:
     return known[key]
 
 
-def begun(graph: Graph, learning: frozenset[Layer], training: bool) -> tuple[Writer, int]:
+def begun(graph: Graph, learning: frozenset[Layer], training: bool, many: bool) -> tuple[Writer, int]:
     """A writer, and where it has put the images."""
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise NotPlannedError
     if sum(chain[-1].count_params() for chain in graph.leaves.values()) > MOST:
         raise NotPlannedError
-    w = Writer(set(learning), training, BLOCK, max(flat_size(node) for node in graph.nodes))
+    w = Writer(set(learning), training, BLOCK, many, max(flat_size(node) for node in graph.nodes))
     size = flat_size(graph.inputs[0])
     x = w.values(size)
     w.line(copies.take, target=x, size=size)
@@ -81,15 +86,23 @@ def begun(graph: Graph, learning: frozenset[Layer], training: bool) -> tuple[Wri
 
 def forth(w: Writer, graph: Graph, last: Node, x: int) -> tuple[int, list[tuple[Layer, Back]]]:
     """Write the nodes from the input to the last one: where its value lies, and the ways back."""
-    shape, backs = graph.inputs[0].sample_shape, []
-    for node in relu_behind_pool(row(graph, last)):
-        step = node.step
-        if type(step) not in WRITERS:
+    shape, backs = graph.inputs[0].sample_shape, list[tuple[Layer, Back]]()
+    steps = [node.step for node in relu_behind_pool(row(graph, last))]
+    while steps:
+        step, *steps = steps
+        pair = lanes.pair(step, steps[0], shape) if w.many and steps else None
+        if pair is not None:
+            x, *ways = lanes.pooled_convolution(w, *pair, shape, x)
+            backs += zip(pair, ways, strict=True)
+            shape = pair[1].output_shape(pair[0].output_shape(shape))
+            del steps[0]
+        elif type(step) in WRITERS:
+            out = step.output_shape(shape)
+            x, back = WRITERS[type(step)](w, step, shape, out, x)
+            backs.append((step, back))
+            shape = out
+        else:
             raise NotPlannedError
-        out = step.output_shape(shape)
-        x, back = WRITERS[type(step)](w, step, shape, out, x)
-        shape = out
-        backs.append((step, back))
     return x, backs
 
 

@@ -65,11 +65,26 @@ def convolution(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape
            panels=b.panels, columns=columns, groups=groups, share=share, **product(w, lists))
     w.multiplications += out[0] * out[1] * filters * cells
 
+    return y, convolution_back(w, layer, shape, out, x, kernel, source, links)
+
+
+def convolution_back(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape, x: int, kernel: int,
+                     source: int = 0, links: Array | None = None) -> Back:
+    """The way back of a convolution. x: the images in their frames. kernel: its parameter; where there are links, those
+    of a table, -1, and the full kernel lies at ``source``."""
+    window, groups, (height, width, channels) = layer.window(shape), getattr(layer, "groups", 1), shape
+    filters, share, (kh, kw) = out[2], channels // groups, window.size
+    columns, cells = filters // groups, kh * kw * share
+    top, bottom, left, right = window.pads
+    cuts = edges(columns, 4)
+
     def back(dy: int, asked: bool) -> int:
         if layer in w.learning:
-            places = None if links is None else links // filters * b.width + links % filters
-            w.kernel_sums(layer, groups, cells, columns, b.width, places, source=dy, other=x, edges=b.edges,
-                          panels=b.panels, share=share, **product(w, lists))
+            lists = tables.forward((height + top + bottom, width + left + right, channels), window, share, filters)
+            across = int(cuts[-1])
+            places = None if links is None else links // filters * across + links % filters
+            w.kernel_sums(layer, groups, cells, columns, across, places, source=dy, other=x, edges=w.listed(cuts),
+                          panels=len(cuts), share=share, **product(w, lists))
             if layer.use_bias:
                 w.column_sums(layer, "bias", dy, int(np.prod(out)), filters)
         if not asked:
@@ -78,7 +93,7 @@ def convolution(w: Writer, layer: Conv2D | TableConv2D, shape: Shape, out: Shape
             return multiplied_first(w, kernel, source, window, shape, out, dy)
         return turned_around(w, kernel, source, window, shape, out, dy, groups)
 
-    return y, back
+    return back
 
 
 def whole(shape: Shape) -> Window:
@@ -218,18 +233,33 @@ def max_pool(w: Writer, layer: MaxPooling2D, shape: Shape, out: Shape, x: int) -
     window = layer.window(shape)
     if window.size[0] * window.size[1] > 256:
         raise NotPlannedError
-    y, where, winner = w.values(int(np.prod(out))), window_list(w, window, shape), w.bytes
-    w.bytes += int(np.prod(out)) * w.block
+    y, where = w.values(int(np.prod(out))), window_list(w, window, shape)
+    winner = w.cells(int(np.prod(out)))
+    step = pooling.quads if in_quads(window, shape) else pooling.max_pool
+    w.line(step, source=x, target=y, bytes=winner, window=where)
+    return y, max_pool_back(w, layer, shape, winner)
+
+
+def max_pool_back(w: Writer, layer: MaxPooling2D, shape: Shape, winner: int) -> Back:
+    """The way back of a pool, by the cells that won."""
+    window = layer.window(shape)
     apart = window.strides[0] >= window.size[0] and window.strides[1] >= window.size[1]
-    back_step = pooling.max_pool_back if apart else pooling.max_pool_back_added
-    w.line(pooling.max_pool, source=x, target=y, bytes=winner, window=where)
+    step = (pooling.max_pool_back_added if not apart else
+            pooling.quads_back if in_quads(window, shape) else pooling.max_pool_back)
 
     def back(dy: int, asked: bool) -> int:
         dx = w.signal()
-        w.line(back_step, source=dx, target=dy, bytes=winner, window=where)
+        w.line(step, source=dx, target=dy, bytes=winner, window=window_list(w, window, shape))
         return dx
 
-    return y, back
+    return back
+
+
+def in_quads(window: Window, shape: Shape) -> bool:
+    """Whether a pool has windows of 2x2, all within the image."""
+    inside = ((count - 1) * stride + 2 <= size
+              for count, stride, size in zip(window.output, window.strides, shape, strict=False))
+    return window.size == (2, 2) and window.dilation == (1, 1) and not any(window.pads) and all(inside)
 
 
 def subsampling(w: Writer, layer: Subsampling2D, shape: Shape, out: Shape, x: int) -> tuple[int, Back]:

@@ -53,11 +53,11 @@ class Writer:
     each other.
 
     learning: the layers whose gradients are wanted. training: whether dropouts drop. block: how many images are worked
-    on at a time. largest: the numbers of the largest value.
+    on at a time, many: whether there usually are so many. largest: the numbers of the largest value.
     """
 
-    def __init__(self, learning: set[Layer], training: bool, block: int, largest: int) -> None:
-        self.learning, self.training, self.block = learning, training, block
+    def __init__(self, learning: set[Layer], training: bool, block: int, many: bool, largest: int) -> None:
+        self.learning, self.training, self.block, self.many = learning, training, block, many
         self.floats = self.bytes = self.gradients = self.multiplications = 0
         self.lines: list[dict[str, Any]] = []
         self.once: list[dict[str, Any]] = []  # lines for the beginning of a run
@@ -87,6 +87,12 @@ class Writer:
         """Room for a signal, in which the one before last lay."""
         self.signals.reverse()
         return self.signals[0]
+
+    def cells(self, size: int) -> int:
+        """So many bytes for each image of a block."""
+        at = self.bytes
+        self.bytes += size * self.block
+        return at
 
     def of_ones_own(self, x: int, size: int) -> int:
         """A value that may be changed in place: x itself, or a copy where somebody needs x on the way back."""

@@ -7,6 +7,7 @@ from minicnn import Input, Model, Sequential, kernels, plans, set_random_seed, t
 from minicnn.feeding import Batch
 from minicnn.graph import pull_back, push_forward
 from minicnn.kernels import threads
+from minicnn.kernels.plan.lanes import LANES
 from minicnn.layers import (
     RBF,
     Activation,
@@ -43,15 +44,15 @@ def parts(request, monkeypatch):
     return request.param
 
 
-def plan_of(model, loss, scores=True):
+def plan_of(model, loss, scores=True, images=1):
     graph = model.graph
     start, seen = training.start_of_the_walk(graph.outputs[0], loss)
-    return plans.for_step(graph, start, seen, graph.learning().values(), scores)
+    return plans.for_step(graph, start, seen, graph.learning().values(), scores, images)
 
 
 def planned(model, loss, x, y, rng=None):
     """(outputs, losses, gradients by the name of the parameter) of a plan; the factor of each loss is 1 / N."""
-    plan = plan_of(model, loss)
+    plan = plan_of(model, loss, images=len(x))
     assert plan is not None
     factors = np.full(len(x), 1 / len(x), np.float32)
     outputs, losses, memory = plan.run(x, *plan.targets(loss, y), factors, plan.drawn(len(x), rng))
@@ -173,6 +174,59 @@ def test_images_that_are_not_contiguous(rng):
     x = x[:, :8]
     assert not x.flags.c_contiguous
     same(planned(model, Sparse(), x, y), walked(model, Sparse(), x, y))
+
+
+# -- images in lanes: few filters, then a pool of 2x2 ------------------------------------------------
+
+POOLED = {
+    "one filter": ((12, 11, 1), (1, 3), {}, {}), "seven": ((9, 9, 2), (7, (2, 3)), {}, {}),
+    "fifteen": ((9, 8, 3), (15, 2), {}, {}), "no bias": ((9, 8, 3), (5, 3), {"use_bias": False}, {}),
+    "padding": ((8, 7, 2), (6, 3), {"padding": ((2, 0), (1, 3))}, {}),
+    "strides": ((17, 19, 2), (6, 3), {"strides": (2, 3)}, {}),
+    "dilation": ((13, 13, 2), (6, 3), {"dilation_rate": (2, 1)}, {}),
+    "pool with gaps": ((13, 12, 1), (6, 3), {}, {"strides": (3, 4)}),
+    "pool that overlaps": ((9, 8, 1), (6, 3), {}, {"strides": (1, 2)}),
+    "a rest outside of the pool": ((10, 11, 2), (5, 2), {}, {}),
+}
+
+
+@pytest.mark.parametrize("case", POOLED)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_pooled_convolution_in_lanes(case, first, parts, rng):
+    shape, arguments, options, pool = POOLED[case]
+    layers = [Conv2D(*arguments, activation="relu", **options), MaxPooling2D(2, **pool), Flatten(), Dense(4, "softmax")]
+    model = Sequential([Input(shape), *layers]) if first else net(shape, *layers[:2])
+    if layers[0].use_bias:
+        layers[0].bias[...] = rng.standard_normal(layers[0].bias.shape)
+    x, y = images(rng, model, 35), rng.integers(0, 4, 35)
+    assert ("pooled_product" in words_of(model, 35)) == (layers[0].filters < LANES)
+    same(planned(model, Sparse(), x, y), walked(model, Sparse(), x, y))
+
+
+def words_of(model, count):
+    return [name for name, _ in plan_of(model, Sparse(), images=count).program.words]
+
+
+@pytest.mark.parametrize("case", POOLED)
+def test_an_image_has_the_same_outputs_in_a_small_batch_and_in_a_large_one(case, rng):
+    shape, arguments, options, pool = POOLED[case]
+    model = net(shape, Conv2D(*arguments, **options), MaxPooling2D(2, **pool))
+    x = images(rng, model, 20)
+    assert "pooled_product" not in words_of(model, 3)
+    x[:, :5, :5] = 1  # the first of equals wins
+    x[4, 3, 3, 0], x[7, 2, 2, 0] = np.nan, np.inf
+    graph = model.graph
+    with np.errstate(all="ignore"):
+        large, small = (np.concatenate([plans.value(graph, graph.nodes[-2], [x[first:first + size]])
+                                        for first in range(0, 20, size)]) for size in (20, 1))
+    assert np.isnan(large).any()
+    np.testing.assert_array_equal(large, small)
+
+
+def test_there_are_no_lanes_for_windows_that_leave_the_image_or_have_other_cells():
+    for pool in (MaxPooling2D(2, padding="same"), MaxPooling2D(3), MaxPooling2D((2, 1)), AveragePooling2D(2)):
+        plan = plan_of(net((8, 8, 2), Conv2D(5, 2), pool), Sparse(), images=20)
+        assert plan is None or "pooled_product" not in [name for name, _ in plan.program.words]
 
 
 # -- losses ----------------------------------------------------------------------------------------

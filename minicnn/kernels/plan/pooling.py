@@ -4,10 +4,12 @@
 from minicnn.kernels._jit import part
 from minicnn.kernels.plan.instructions import Step, listed, opened, small_integers
 from minicnn.kernels.vector import pooling
+from minicnn.kernels.vector import quads as four
 
 _winners_apart, _winners_overlapping = pooling.to_winners
 _spreads_apart, _spreads_overlapping = pooling.window_spreads
 _maxima, _sums = pooling.maxima, pooling.window_sums
+_four_maxima, _four_winners = four.maxima, four.to_winners
 
 
 @part
@@ -26,6 +28,16 @@ def max_pool(state, at, begin, images):  # type: ignore[no-untyped-def]
     _maxima(memory[line.source:], image, channels, window, output, memory[line.target:], winner, 0, images)
 
 
+@Step
+def quads(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """The same for windows of 2x2 that lie within the image."""
+    s, line, memory = opened(state, at)
+    image, channels, window, output = _shapes(s, line)
+    winner = small_integers(s.bytes + line.bytes, images * output[0] * output[1] * channels)
+    _four_maxima(memory[line.source:], image, channels, (window[0], window[1]), output, memory[line.target:], winner,
+                 0, images)
+
+
 @part
 def _cleared(memory, line, image, channels, images):  # type: ignore[no-untyped-def]
     """What the way back writes into, set to zero."""
@@ -42,6 +54,16 @@ def max_pool_back(state, at, begin, images):  # type: ignore[no-untyped-def]
     winner = small_integers(s.bytes + line.bytes, images * output[0] * output[1] * channels)
     _winners_apart(_cleared(memory, line, image, channels, images), image, channels, window, output,
                    memory[line.target:], winner, 0, images)
+
+
+@Step
+def quads_back(state, at, begin, images):  # type: ignore[no-untyped-def]
+    """The same for windows of 2x2 that lie within the image."""
+    s, line, memory = opened(state, at)
+    image, channels, window, output = _shapes(s, line)
+    winner = small_integers(s.bytes + line.bytes, images * output[0] * output[1] * channels)
+    _four_winners(_cleared(memory, line, image, channels, images), image, channels, (window[0], window[1]), output,
+                  memory[line.target:], winner, 0, images)
 
 
 @Step

@@ -8,6 +8,7 @@ lanes from reading and writing. Each primitive is the inside of a jitted loop of
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 
@@ -42,13 +43,34 @@ def primitive(names: tuple[str, ...], body: Callable[..., None]) -> Callable[...
 
 
 def each_cell(builder: Any, given: Arguments, do: Callable[[Any, Any, Any], None]) -> None:
-    """Write ``do(address, i, j)`` for each cell (i, j) of the window, in a loop."""
+    """Write ``do(address, i, j)`` for each cell (i, j) of the window: in a loop, or one behind the other where the
+    numbers of rows and columns are constants. Small windows gain a lot by that."""
     first = given.array("x", "at")
-    with (cgutils.for_range(builder, given.integer("rows"), intp=INT) as rows,
-          cgutils.for_range(builder, given.integer("columns"), intp=INT) as columns):
-        offset = builder.add(builder.mul(rows.index, given.integer("row")),
-                             builder.mul(columns.index, given.integer("column")))
-        do(builder.gep(first, [offset]), rows.index, columns.index)
+    row, column = given.integer("row"), given.integer("column")
+    rows, columns = given.known("rows"), given.known("columns")
+
+    def at(i: Any, j: Any) -> Any:
+        return builder.gep(first, [builder.add(builder.mul(i, row), builder.mul(j, column))])
+
+    if rows is not None and columns is not None:
+        for i, j in np.ndindex(rows, columns):
+            do(at(constant(i), constant(j)), constant(i), constant(j))
+        return
+    with (cgutils.for_range(builder, given.integer("rows"), intp=INT) as down,
+          cgutils.for_range(builder, given.integer("columns"), intp=INT) as across):
+        do(at(down.index, across.index), down.index, across.index)
+
+
+@written_out
+def lanes_of(typing, bits, x):  # type: ignore[no-untyped-def]
+    """How many numbers of an array a vector of so many bits holds: a constant, which ``x.itemsize`` would not be."""
+    if not isinstance(bits, types.IntegerLiteral):
+        return None
+
+    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        return constant(bits.literal_value // x.dtype.bitwidth)
+
+    return types.int64(bits, x), write
 
 
 def numbers_of_cells(builder: Any, lane: Lanes, given: Arguments) -> tuple[Lanes, Callable[[Any, Any], Any]]:

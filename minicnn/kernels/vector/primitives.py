@@ -123,6 +123,11 @@ class Arguments:
         kind, value = self.given[name]
         return self.context.cast(self.builder, value, kind, types.int64)
 
+    def known(self, name: str) -> int | None:
+        """The value of an integer where the code that calls has it written out; else None."""
+        kind, _ = self.given[name]
+        return kind.literal_value if isinstance(kind, types.IntegerLiteral) else None
+
 
 @written_out
 def multiply_block(typing, rows, vectors, bits, a, a_at, starts, first, count, steps, step, depth, b, b_at, b_row,  # type: ignore[no-untyped-def]

@@ -1,0 +1,135 @@
+"""The vector primitives of images that lie in the lanes: the same pixel of 16 images side by side.
+
+A vector usually takes 16 filters of one pixel. The first layer of a small network has six, so ten lanes would idle. But
+all images of a batch want the same done; so turn the block of images around ::
+
+    image 1:  a b c d ...          a A  b B  c C  d D ...     each pair a vector
+    image 2:  A B C D ...
+
+and one vector holds pixel a of all images. Then no lane idles, whatever the number of filters, and what is left of a
+max pool is a comparison of whole vectors: it is done while the four products are still in registers.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+
+from minicnn.kernels.vector.primitives import INT, Arguments, Lanes, constant, written_out
+
+# -- turned around -------------------------------------------------------------------------------
+
+TILE = ("bits", "a", "at", "row", "b", "b_at", "b_row")
+
+
+@written_out
+def turn_tile(typing, bits, a, at, row, b, b_at, b_row):  # type: ignore[no-untyped-def]
+    """b[b_at + j * b_row + i] = a[at + i * row + j] for i and j below the number of lanes, in the type of b."""
+    if not isinstance(bits, types.IntegerLiteral):
+        return None
+    lanes = bits.literal_value // a.dtype.bitwidth
+
+    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        given = Arguments(context, builder, TILE, signature.args, values)
+        source, target = given.array("a", "at"), given.array("b", "b_at")
+        lane, stored = (Lanes(builder, array.type.pointee, lanes) for array in (source, target))
+        rows = [lane.load(builder.gep(source, [builder.mul(constant(i), given.integer("row"))])) for i in range(lanes)]
+        for j, vector in enumerate(turned(builder, rows)):
+            vector = vector if stored.type == lane.type else builder.fptoui(vector, stored.type)
+            stored.store(vector, builder.gep(target, [builder.mul(constant(j), given.integer("b_row"))]))
+        return context.get_dummy_value()
+
+    return types.void(bits, a, at, row, b, b_at, b_row), write
+
+
+def turned(builder: Any, rows: list[Any]) -> list[Any]:
+    """The transpose of vectors: blocks of a half change places, then of a quarter ..., at last single numbers."""
+    lanes = len(rows)
+    half = lanes // 2
+    while half:
+        low = [lane if not lane & half else lane - half + lanes for lane in range(lanes)]
+        high = [lane + half if not lane & half else lane + lanes for lane in range(lanes)]
+        for i in range(lanes):
+            if not i & half:
+                pair = rows[i], rows[i + half]
+                rows[i], rows[i + half] = (builder.shuffle_vector(*pair, ir.Constant(
+                    ir.VectorType(ir.IntType(32), lanes), places)) for places in (low, high))
+        half //= 2
+    return rows
+
+
+# -- the largest of four products ----------------------------------------------------------------
+
+POOLED = ("rows", "bits", "keep", "x", "at", "cells", "steps", "depth", "block", "kernel", "first", "filters", "count",
+          "start", "y", "y_at", "winner", "w_at")
+
+
+@written_out
+def pooled_block(typing, rows, bits, keep, x, at, cells, steps, depth, block, kernel, first, filters, count, start,  # type: ignore[no-untyped-def]
+                 y, y_at, winner, w_at):
+    """For each filter f < count and the four cells c of a window of pixels ::
+
+        y[y_at + f * block] = the largest of start[first + f]
+            + sum over k < depth of x[at + (cells[c] + steps[k]) * block] * kernel[first + f + k * filters]
+
+    each of them a vector of images, of which ``block`` lie side by side. rows: filters at a time; rows, bits, keep are
+    constants. keep: whether the number of the largest one's cell is written to ``winner``.
+    """
+    kinds = (rows, bits, keep, x, at, cells, steps, depth, block, kernel, first, filters, count, start,
+             y, y_at, winner, w_at)
+    if not all(isinstance(kind, types.IntegerLiteral) for kind in kinds[:3]):
+        return None
+    lanes = bits.literal_value // x.dtype.bitwidth
+
+    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        given = Arguments(context, builder, POOLED, signature.args, values)
+        _write_pooled(builder, rows.literal_value, keep.literal_value, lanes, given)
+        return context.get_dummy_value()
+
+    return types.void(*kinds), write
+
+
+def _write_pooled(builder: Any, rows: int, keep: int, lanes: int, given: Arguments) -> None:
+    x, lane = given.array("x", "at"), Lanes(builder, given.array("x").type.pointee, lanes)
+    steps, block, filters, count = given.array("steps"), *map(given.integer, ("block", "filters", "count"))
+    kernel, start = given.array("kernel", "first"), given.array("start", "first")
+    in_order = ir.InlineAsm(ir.FunctionType(ir.VoidType(), []), "", "~{memory}", side_effect=True)  # see write_block
+
+    def at(pointer: Any, *factors: Any) -> Any:
+        offset = factors[0] if len(factors) == 1 else builder.mul(*factors)
+        return builder.gep(pointer, [offset])
+
+    cells = [at(x, builder.load(at(given.array("cells"), constant(c))), block) for c in range(4)]
+    # A filter too many repeats the last one.
+    which = [builder.select(builder.icmp_signed("<", constant(row), count), constant(row),
+                            builder.sub(count, constant(1))) for row in range(rows)]
+    kernels = [at(kernel, row) for row in which]
+    sums = [[cgutils.alloca_once(builder, lane.type) for _ in cells] for _ in kernels]
+    for row in sums:
+        for total in row:
+            builder.store(lane.zero, total)
+    with cgutils.for_range(builder, given.integer("depth"), intp=INT) as loop:
+        step, place = builder.mul(builder.load(at(steps, loop.index)), block), builder.mul(loop.index, filters)
+        pixels = [lane.load(at(cell, step)) for cell in cells]
+        for row, weights in zip(sums, kernels, strict=True):
+            number = lane.spread(builder.load(at(weights, place)))
+            for total, pixel in zip(row, pixels, strict=True):
+                builder.store(lane.multiply_add(number, pixel, builder.load(total)), total)
+            builder.call(in_order, [])
+    for number, row in enumerate(sums):
+        with builder.if_then(builder.icmp_signed("<", constant(number), count)):
+            bias = lane.spread(builder.load(at(start, constant(number))))
+            best, winner = _largest(builder, lane, [builder.fadd(builder.load(total), bias) for total in row])
+            lane.store(best, at(given.array("y", "y_at"), constant(number), block))
+            if keep:
+                lane.store(winner, at(given.array("winner", "w_at"), constant(number), block))
+
+
+def _largest(builder: Any, lane: Lanes, vectors: list[Any]) -> tuple[Any, Any]:
+    """The largest vector lane by lane, and its number: the first of equals, and NaN before every number."""
+    best, winner = vectors[0], lane.zero
+    for number, vector in enumerate(vectors[1:], 1):
+        wins = builder.and_(builder.fcmp_unordered(">", vector, best), builder.fcmp_ordered("ord", best, best))
+        best = builder.select(wins, vector, best)
+        winner = builder.select(wins, ir.Constant(lane.type, [float(number)] * lane.lanes), winner)
+    return best, winner
