@@ -36,7 +36,8 @@ class _Job:
 
     def __init__(self, work: Callable[[int], None], parts: int) -> None:
         self.work, self.parts, self.unfinished = work, deque(range(parts)), parts
-        self.lock, self.done = threading.Lock(), threading.Event()
+        self.lock, self.done = threading.Lock(), threading.Lock()
+        self.done.acquire()  # released when all are done
         self.error: BaseException | None = None
 
     def help(self) -> None:
@@ -53,7 +54,7 @@ class _Job:
             with self.lock:
                 self.unfinished -= 1
                 if not self.unfinished:
-                    self.done.set()
+                    self.done.release()
 
 
     def wait(self) -> None:
@@ -66,7 +67,7 @@ class _Job:
             if not self.unfinished:
                 break
             pause(ROUNDS)
-        self.done.wait()
+        self.done.acquire()
 
 
 PAUSES, ROUNDS = 8, 20_000

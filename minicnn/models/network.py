@@ -302,6 +302,8 @@ def _signal(dy: Any, y: Array, owner: Layer, where: str) -> Array:
 
 
 def _as_float(x: Array, dtype: str, where: str) -> Array:
+    if x.dtype == dtype:
+        return x
     try:
         with np.errstate(over="raise"):
             cast: Array = np.asarray(x, dtype)
