@@ -217,12 +217,15 @@ def _planned_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng, wher
         return None
     start, loss = start_of_the_walk(graph.outputs[0], target.loss)
     plan = plans.for_step(graph, start, loss, learning.values(), bool(target.metrics), len(x))
-    if plan is None or x.dtype != np.float32:
+    if plan is None or x.dtype != np.float32 or x.shape[1:] != graph.inputs[0].sample_shape:
+        return None
+    labels, wanted = plan.targets(loss, y)
+    if (len(labels), len(wanted)) not in ((len(x), 0), (0, len(x) * plan.size)):
         return None
     factors = np.full(len(x), target.weight / len(x), np.float32)
     if weight is not None:
         factors *= parts(weight)[0]
-    outputs, losses, memory = plan.run(x, *plan.targets(loss, y), factors, plan.drawn(len(x), rng))
+    outputs, losses, memory = plan.run(x, labels, wanted, factors, plan.drawn(len(x), rng))
     rows: dict[str, Array] = {}
     if target.metrics:
         scores = graph.outputs[0].owner.scores(outputs.reshape(len(x), *graph.outputs[0].sample_shape))
@@ -232,6 +235,7 @@ def _planned_step(graph: Graph, compiled: Compiled, batch: Batch, rng: Rng, wher
     having = [layer for layer in regularized.values() if layer.regularizers]
     rows["loss"] = _weighed(losses, target.weight) + regularization(having)
     if not np.isfinite(rows["loss"]).all():
+        loss.check_target(y, graph.outputs[0].sample_shape)  # of a label that is no class it is NaN
         raise _not_finite(graph, x, where())
     rate = compiled.optimizer.plain_rate()
     if rate is not None and not having:

@@ -64,7 +64,8 @@ def for_step(graph: Graph, start: Node, loss: Loss, learning: Collection[Layer],
 
 def value(graph: Graph, node: Node, inputs: Sequence[Array]) -> Array | None:
     """The value of a node for a batch, computed by a plan. None where there is none."""
-    chain = _chain() if kernels.plans() and inputs[0].dtype == np.float32 else None
+    fits = inputs[0].dtype == np.float32 and inputs[0].shape[1:] == graph.inputs[0].sample_shape
+    chain = _chain() if kernels.plans() and fits else None
     plan: Plan | None = None if chain is None else chain.forward(graph, node, len(inputs[0]))
     if plan is None or not plan.ready():
         return None

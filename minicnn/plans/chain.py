@@ -1,6 +1,7 @@
 """From a graph to a plan: the nodes in a row, each written by its writer, and back."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,7 +11,7 @@ from minicnn import activations
 from minicnn.graph import Graph
 from minicnn.kernels.plan import copies
 from minicnn.kernels.vector import widths
-from minicnn.layers import Activation, MaxPooling2D
+from minicnn.layers import Activation, Conv2D, Dense, MaxPooling2D, Subsampling2D, TableConv2D
 from minicnn.layers.base import Layer
 from minicnn.layers.nodes import Node
 from minicnn.losses import Loss
@@ -26,7 +27,8 @@ BLOCK = 16 if widths.BITS >= 256 else 8
 MOST = 1 << 23
 """Parameters: a network with more is limited by the memory, and each thread would need its own gradients for them."""
 
-_plans: WeakKeyDictionary[Graph, dict[Any, Plan | None]] = WeakKeyDictionary()
+_plans: WeakKeyDictionary[Graph, dict[Any, tuple[Plan | None, list[Any]]]] = WeakKeyDictionary()
+"""By what is asked for: the plan, and the options of the layers as they were when it was written."""
 
 
 def training(graph: Graph, start: Node, loss: Loss, learning: frozenset[Layer], scores: bool,
@@ -62,13 +64,29 @@ def forward(graph: Graph, node: Node, images: int) -> Plan | None:
 
 
 def _kept(graph: Graph, key: Any, write: Callable[[], Plan]) -> Plan | None:
-    known = _plans.setdefault(graph, {})
-    if key not in known:
+    known, options = _plans.setdefault(graph, {}), options_of(graph)
+    plan, before = known.get(key, (None, None))
+    if options != before:
         try:
-            known[key] = write()
+            plan = write()
         except NotPlannedError:
-            known[key] = None
-    return known[key]
+            plan = None
+        known[key] = plan, options
+    return plan
+
+
+OPTIONS: dict[type[Layer], Callable[[Any], Any]] = {
+    Conv2D: attrgetter("strides", "padding", "dilation_rate", "groups", "use_bias"),
+    TableConv2D: attrgetter("strides", "padding", "use_bias"), Dense: attrgetter("use_bias"),
+    MaxPooling2D: attrgetter("strides", "padding", "pool_size"),
+    Subsampling2D: attrgetter("strides", "padding", "pool_size"), Activation: attrgetter("function"),
+}
+"""What a program was written by, and somebody may change in a layer later."""
+
+
+def options_of(graph: Graph) -> list[Any]:
+    """The options of all layers."""
+    return [OPTIONS[type(node.step)](node.step) for node in graph.nodes if node.inputs and type(node.step) in OPTIONS]
 
 
 def begun(graph: Graph, learning: frozenset[Layer], training: bool, many: bool) -> tuple[Writer, int]:
@@ -87,15 +105,16 @@ def begun(graph: Graph, learning: frozenset[Layer], training: bool, many: bool) 
 def forth(w: Writer, graph: Graph, last: Node, x: int) -> tuple[int, list[tuple[Layer, Back]]]:
     """Write the nodes from the input to the last one: where its value lies, and the ways back."""
     shape, backs = graph.inputs[0].sample_shape, list[tuple[Layer, Back]]()
-    steps = [node.step for node in relu_behind_pool(row(graph, last))]
-    while steps:
-        step, *steps = steps
-        pair = lanes.pair(step, steps[0], shape) if w.many and steps else None
+    nodes = relu_behind_pool(row(graph, last))
+    while nodes:
+        node, *nodes = nodes
+        step = node.step
+        pair = lanes.pair(step, nodes[0].step, shape) if w.many and nodes else None
         if pair is not None:
             x, *ways = lanes.pooled_convolution(w, *pair, shape, x)
             backs += zip(pair, ways, strict=True)
+            node, *nodes = nodes
             shape = pair[1].output_shape(pair[0].output_shape(shape))
-            del steps[0]
         elif type(step) in WRITERS:
             out = step.output_shape(shape)
             x, back = WRITERS[type(step)](w, step, shape, out, x)
@@ -103,6 +122,8 @@ def forth(w: Writer, graph: Graph, last: Node, x: int) -> tuple[int, list[tuple[
             shape = out
         else:
             raise NotPlannedError
+        if shape != node.sample_shape and type(node.step) is not Activation:
+            raise NotPlannedError  # another one than the model was built with: the general walk says so
     return x, backs
 
 

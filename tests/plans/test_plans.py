@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from minicnn import Input, Model, Sequential, kernels, plans, set_random_seed, training
+from minicnn import (
+    Input,
+    MinicnnError,
+    Model,
+    Sequential,
+    activations,
+    kernels,
+    loop,
+    plans,
+    set_random_seed,
+    training,
+)
 from minicnn.feeding import Batch
 from minicnn.graph import pull_back, push_forward
 from minicnn.kernels import threads
@@ -501,3 +512,67 @@ def test_a_plan_goes_with_its_model():
     del model
     gc.collect()
     assert plan() is None
+
+
+# -- what is changed, or wrong, behind the model's back ---------------------------------------------
+
+
+def follows(model, x, y):
+    """Whether a prediction, and the losses of a step, are those of the general walk."""
+    np.testing.assert_allclose(model.predict(x, verbose=0), model.activations(x)[model.layers[-1].name], rtol=1e-5,
+                               atol=1e-7)
+    same(planned(model, Sparse(), x, y), walked(model, Sparse(), x, y))
+
+
+@pytest.mark.parametrize("count", [3, 20])
+def test_options_of_layers_that_change_are_followed(count, rng):
+    conv, pool, function = Conv2D(5, 3, padding="same", use_bias=False), MaxPooling2D(2, 2), Activation("relu")
+    model = net((8, 8, 2), conv, pool, function)
+    x, y = images(rng, model, count), rng.integers(0, 4, count)
+    follows(model, x, y)
+    before = model.predict(x, verbose=0)
+    for layer, name, value in ((function, "function", activations.tanh), (conv, "dilation_rate", (2, 2)),
+                               (pool, "pool_size", (1, 1))):
+        setattr(layer, name, value)
+        follows(model, x, y)
+        assert not np.allclose(before, before := model.predict(x, verbose=0))
+
+
+def test_a_function_without_a_line_and_back(rng):
+    function = Activation("relu")
+    model = net((4, 4, 2), function)
+    for name in ("relu", "gelu", "relu"):
+        function.function = activations.get(name)
+        assert (plan_of(model, Sparse()) is None) == (name == "gelu")
+
+
+def test_options_that_would_change_a_shape_are_refused_as_without_a_plan(rng):
+    model = net((8, 8, 2), conv := Conv2D(5, 3))
+    x = images(rng, model, 20)
+    model.predict(x, verbose=0)
+    conv.strides = (2, 2)
+    with pytest.raises(MinicnnError, match="forward and output_shape disagree"):
+        model.predict(x, verbose=0)
+
+
+@pytest.mark.parametrize(("make", "loss"), [
+    (NETWORKS["dense"], Sparse()), (radial, PenaltyMAP()), (radial, PenaltyMLE())], ids=str)
+@pytest.mark.parametrize("label", [-1, 4, 10**9])
+def test_an_unchecked_label_that_is_no_class_is_told_and_nothing_moves(make, loss, label, rng):
+    model = make()
+    before = model.get_weights()
+    batch = Batch(images(rng, model, 3), np.array([0, label, 1]))
+    with pytest.raises(MinicnnError, match=f"out of range[^$]*{label} at index 1"):
+        training.train_step(model.graph, training.Compiled(SGD(0.1), [training.Target(loss)]), batch, rng)
+    assert all(np.array_equal(one, two) for one, two in zip(before, model.weights, strict=True))
+
+
+def test_unchecked_data_of_other_shapes_never_reach_a_plan(rng):
+    model, loss = NETWORKS["dense"](), CategoricalCrossentropy()
+    compiled = training.Compiled(SGD(0.1), [training.Target(loss)])
+    x, y = images(rng, model, 3), np.eye(4)[:3]
+    for batch in (Batch(x, y[:2]), Batch(x[:, :2], y), Batch(x, np.eye(5)[:3])):
+        with pytest.raises((MinicnnError, ValueError), match=r"shape|broadcast"):
+            training.train_step(model.graph, compiled, batch, rng)
+    with pytest.raises((MinicnnError, ValueError), match=r"shape|matmul"):
+        loop.predict(model.graph, iter([[x[:, :2]]]), 1)

@@ -29,7 +29,7 @@ def softmax(state, at, begin, images):  # type: ignore[no-untyped-def]
 def cross_entropy(state, at, begin, images):  # type: ignore[no-untyped-def]
     """-sum t log p of logits, with p = softmax; the signal is factor * (p * sum t - t).
 
-    t is 1 at the label where there are labels, else a row of ``rows``.
+    t is 1 at the label where there are labels, else a row of ``rows``. The loss of a label that is no class is NaN.
     """
     s, line, memory = opened(state, at)
     size, factors, losses = line.size, floats(s.factors + 4 * begin, images), floats(s.losses + 4 * begin, images)
@@ -46,7 +46,8 @@ def cross_entropy(state, at, begin, images):  # type: ignore[no-untyped-def]
             total += dx[i]
         log_total, loss, weight = math.log(total), np.float32(0), np.float32(0)
         if labels.size:
-            loss, weight = log_total - (x[labels[n]] - top), np.float32(1)
+            known = 0 <= labels[n] < size
+            loss, weight = log_total - (x[labels[n]] - top) if known else np.float32(np.nan), np.float32(1)
         else:
             for i in range(size):
                 t = rows[n * size + i]
@@ -68,6 +69,9 @@ def penalty(state, at, begin, images):  # type: ignore[no-untyped-def]
     for n in range(images):
         y, dy = row(memory, line.source, n, size), row(memory, line.target, n, size)
         label = labels[n]
+        if not 0 <= label < size:  # no class
+            dy[:], losses[n] = 0, np.nan
+            continue
         if rubbish < 0:
             for i in range(size):
                 dy[i] = factors[n] if label == i else np.float32(0)
