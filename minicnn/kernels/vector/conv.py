@@ -9,7 +9,7 @@ from minicnn._shapes import Window
 from minicnn._types import Array, BoolArray, Pair
 from minicnn.kernels.vector import tables, winograd
 from minicnn.kernels.vector.back_to_image import conv2d_input_gradient
-from minicnn.kernels.vector.panels import packed, start_values
+from minicnn.kernels.vector.panels import Matrix, start_values
 from minicnn.kernels.vector.products import product, sums
 from minicnn.kernels.vector.tables import grid
 from minicnn.kernels.with_numba import plain
@@ -29,8 +29,8 @@ def direct(x: Array, kernel: Array, bias: Array | None, window: Window, groups: 
     lists = tables.forward(frame.shape[1:], window, share, filters)
     y = np.empty((len(x), *window.output, filters), x.dtype)
     columns = filters // groups
-    b = packed(kernel.reshape(-1), grid(0, (len(lists.steps), filters)), 1, columns, groups, columns)
-    product(frame, lists, b, y, start_values(bias, b, groups, x.dtype), groups, share)
+    b = Matrix(kernel, grid(0, (len(lists.steps), filters)), 1, columns, columns)
+    product(frame, lists, b, y, start_values(bias, columns, groups, x.dtype), groups, share)
     return y
 
 

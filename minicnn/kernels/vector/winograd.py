@@ -74,7 +74,7 @@ from minicnn.kernels._jit import jit
 from minicnn.kernels.threads import parts_for, share
 from minicnn.kernels.vector import widths
 from minicnn.kernels.vector.panels import Panels, edges
-from minicnn.kernels.vector.products import product
+from minicnn.kernels.vector.products import product_with_panels
 from minicnn.kernels.vector.tables import Tables, grid
 from minicnn.kernels.vector.tiles import IMAGE, KERNEL, OUTPUT, from_products, to_products
 from minicnn.kernels.with_numba import plain
@@ -124,7 +124,7 @@ def conv2d(x: Array, kernel: Array, bias: Array | None, before: Pair, output: Pa
         for group in range(first, last):
             begin, end = tiles * group // groups, tiles * (group + 1) // groups
             read_tiles(x.reshape(-1), *x.shape[1:], *before, oh, ow, begin, end, v.reshape(-1), apart(channels))
-            product(v, products(end - begin, channels, filters), u, m[:end - begin], zeros, 16, channels, most=1)
+            product_with_panels(v, products(end - begin, channels, filters), u, m[:end - begin], zeros, 16, channels)
             write_tiles(m.reshape(-1), apart(filters), start, oh, ow, begin, end, y.reshape(-1))
 
     share(run, groups, parts)
