@@ -136,9 +136,12 @@ def pieces(images: int, lists: Tables, piece: int) -> int:
 
 
 def piece_for(images: int, lists: Tables, parts: int) -> int:
-    """How many pixels to take at a time, so that there is a piece for each part."""
-    rows = -(-images * lists.pixels // (parts * 16)) * 16
-    return min(PIECE, rows, len(lists.starts))
+    """How many pixels to take at a time, at most PIECE, so that each part has as many pieces as the others, or many."""
+    times, length = -(-images // lists.images), len(lists.starts)
+    each = -(-length // PIECE)
+    while times * each % parts and times * each < 8 * parts:
+        each += 1
+    return -(-length // (16 * each)) * 16
 
 
 def product(a: Array, lists: Tables, b: Matrix, c: Array, start: Array, groups: int = 1, a_group: int = 0) -> None:
@@ -151,7 +154,7 @@ def product(a: Array, lists: Tables, b: Matrix, c: Array, start: Array, groups: 
     a, c, numbers = a.reshape(-1), c.reshape(-1), b.numbers.reshape(-1)
     cuts, depth = edges(b.columns, c.itemsize), len(lists.steps)
     images, panels = c.size // lists.writes, len(cuts) - 1
-    pixels = images * lists.pixels
+    lists, pixels = lists.of(images), images * lists.pixels
     parts = parts_for(pixels * groups * b.columns * depth, max(pixels, panels))
     by_columns = groups == 1 and panels >= parts and depth * b.columns > a.size
     piece = PIECE if by_columns else piece_for(images, lists, parts)
@@ -172,6 +175,7 @@ def product_with_panels(a: Array, lists: Tables, b: Panels, c: Array, start: Arr
     """The same by one thread, with a matrix that is packed already, for who needs it again and again."""
     a, c = a.reshape(-1), c.reshape(-1)
     images = c.size // lists.writes
+    lists = lists.of(images)
     piece = piece_for(images, lists, 1)
     rows_of_pixels(a, lists.reads, a_group, lists.starts, lists.steps, b.numbers, 0, b.edges, b.columns, c,
                    lists.writes, lists.places, start, False, groups, lists.images, images, piece, 0,
@@ -182,6 +186,7 @@ def sums(x: Array, lists: Tables, dy: Array, columns: int, groups: int = 1, x_gr
     """(groups, cells, columns): over all pixels, the cells of their windows of x times their rows of dy."""
     cuts, filters = edges(columns, dy.itemsize), groups * columns
     depth, images = len(lists.steps), dy.size // (lists.pixels * filters)
+    lists = lists.of(images)
     places = grid(0, (depth, cuts[-1]))
     x, dy = x.reshape(-1), dy.reshape(-1)
     parts = parts_for(dy.size * depth // groups, images * lists.pixels)

@@ -184,9 +184,11 @@ def _compile(fingerprint: int, bits: int) -> tuple[Callable[..., Any], ...]:
                 for i in range(4):
                     for j in range(4):
                         place, cell = (4 * i + j) * channels, at + i * line + j * channels
-                        inside = 0 <= row + i < height and 0 <= column + j < width
-                        for c in range(channels):
-                            patch[place + c] = x[cell + c] if inside else 0
+                        pixel = patch[place:place + channels]
+                        if 0 <= row + i < height and 0 <= column + j < width:
+                            pixel[:] = x[cell:cell + channels]
+                        else:
+                            pixel[:] = 0
                 source, at, line = patch, 0, 4 * channels
             to_products(0, bits, source, at, line, channels, v, (t - first) * apart, channels, channels)
 
