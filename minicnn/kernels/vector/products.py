@@ -18,6 +18,7 @@ from minicnn._types import Array
 from minicnn.kernels._jit import jit
 from minicnn.kernels.threads import parts_for, share
 from minicnn.kernels.vector import widths
+from minicnn.kernels.vector.finishing import Ending, end_run, no_ending
 from minicnn.kernels.vector.panels import Matrix, Panels, edges, pack
 from minicnn.kernels.vector.primitives import multiply_block
 from minicnn.kernels.vector.tables import Tables, grid
@@ -104,8 +105,20 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                                            count, source, b_at, b_row, c, c_at, places, width, start, start_at, again)
 
     @jit
+    def end_pixels(c, writes, places, channel, wanted, per_list, images, piece, first, last, factors, other, floor):  # type: ignore[no-untyped-def]
+        fingerprint  # noqa: B018
+        pixels, pieces = places.size // per_list, -(-places.size // piece)
+        for task in range(first, last):
+            n = task // pieces * per_list
+            end = min(min(per_list, images - n) * pixels, task % pieces * piece + piece)
+            for pixel in range(task % pieces * piece, end):
+                begin = n * writes + places[pixel] + channel
+                end_run(c[begin:begin + wanted], factors, channel, other[begin:begin + wanted], floor)
+
+    @jit
     def columns_of_pixels(a, reads, a_group, starts, steps, b, b_group, b_rows, b_column, edges, begin, end,  # type: ignore[no-untyped-def]
-                          columns, c, writes, places, start, groups, per_list, images, piece, first, last, room):
+                          columns, c, writes, places, start, groups, per_list, images, piece, first, last, room,
+                          factors, other, floor):
         fingerprint  # noqa: B018
         wide, depth = edges[1] - edges[0], b_rows.size
         at_once = max(1, min(end - begin, WIDE // wide))
@@ -121,6 +134,9 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                     rows_of_pixels(a[g * a_group:], reads, 0, starts, steps[k:k + deep], room, 0, cuts, wanted, c_from,
                                    writes, places, c_from if k else start[g * edges[-1] + at:], k > 0, 1, per_list,
                                    images, piece, first, last)
+                if factors.size or other.size or floor == 0:
+                    end_pixels(c, writes, places, g * columns + at, wanted, per_list, images, piece, first, last,
+                               factors, other, floor)
 
     return rows_of_pixels, columns_of_pixels, sums_over_pixels
 
@@ -144,8 +160,9 @@ def piece_for(images: int, lists: Tables, parts: int) -> int:
     return -(-length // (16 * each)) * 16
 
 
-def product(a: Array, lists: Tables, b: Matrix, c: Array, start: Array, groups: int = 1, a_group: int = 0) -> None:
-    """Every pixel of the lists in turn: its row of c is its window of a times b, plus start.
+def product(a: Array, lists: Tables, b: Matrix, c: Array, start: Array, groups: int = 1, a_group: int = 0,
+            then: Ending | None = None) -> None:
+    """Every pixel of the lists in turn: its row of c is its window of a times b, plus start, and what is done ``then``.
 
     ``a_group`` numbers lie between what one group of columns reads and what the next one reads. The threads share the
     columns where the matrix is larger than the images, as in the last layers of a deep network, and the pixels
@@ -159,13 +176,14 @@ def product(a: Array, lists: Tables, b: Matrix, c: Array, start: Array, groups: 
     by_columns = groups == 1 and panels >= parts and depth * b.columns > a.size
     piece = PIECE if by_columns else piece_for(images, lists, parts)
     tasks = pieces(images, lists, piece)
+    factors, other, floor = no_ending(c.dtype) if then is None else then
     size = min(ROOM, depth * min(WIDE, int(cuts[-1])))
 
     def run(part: int, first: int, last: int) -> None:
         begin, end, first, last = (first, last, 0, tasks) if by_columns else (0, panels, first, last)
         columns_of_pixels(a, lists.reads, a_group, lists.starts, lists.steps, numbers, b.group, b.rows, b.column, cuts,
                           begin, end, b.columns, c, lists.writes, lists.places, start, groups, lists.images, images,
-                          piece, first, last, np.empty(size, c.dtype))
+                          piece, first, last, np.empty(size, c.dtype), factors, other, floor)
 
     share(run, panels if by_columns else tasks, parts)
 

@@ -36,5 +36,5 @@ HALF = max(128, BITS // 2)
 ROWS = 8 if BITS == 512 else 6
 """Of a register block two vectors wide: by the number of registers."""
 FINGERPRINT = zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes()
-                                  for name in ("primitives.py", "cells.py", "tiles.py")))
-"""Changes whenever the primitives do."""
+                                  for name in ("primitives.py", "cells.py", "tiles.py", "panels.py", "finishing.py")))
+"""Changes whenever what the loops are made of does."""

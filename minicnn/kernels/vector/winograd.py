@@ -73,6 +73,7 @@ from minicnn._types import Array, Pair
 from minicnn.kernels._jit import jit
 from minicnn.kernels.threads import parts_for, share
 from minicnn.kernels.vector import widths
+from minicnn.kernels.vector.finishing import Ending, end_run, no_ending
 from minicnn.kernels.vector.panels import Panels, edges
 from minicnn.kernels.vector.products import product_with_panels
 from minicnn.kernels.vector.tables import Tables, grid
@@ -107,7 +108,8 @@ def pays(batch: int, kernel: Array, window: Window, output: Pair, groups: int, f
     return simple and wide and batch * tiles_of(output) >= fewest
 
 
-def conv2d(x: Array, kernel: Array, bias: Array | None, before: Pair, output: Pair) -> Array:
+def conv2d(x: Array, kernel: Array, bias: Array | None, before: Pair, output: Pair,
+           then: Ending | None = None) -> Array:
     """x (N, H, W, C) behind so many rows and columns of zeros, kernel (3, 3, C, F) -> y (N, oh, ow, F)."""
     x, (oh, ow), (channels, filters) = plain(x), output, kernel.shape[2:]
     y = np.empty((len(x), oh, ow, filters), x.dtype)
@@ -117,6 +119,7 @@ def conv2d(x: Array, kernel: Array, bias: Array | None, before: Pair, output: Pa
     parts = parts_for(16 * tiles * channels * filters, tiles)
     groups = parts * -(-tiles // (parts * max(AT_ONCE, ROOM // (16 * (channels + filters)))))
     most = -(-tiles // groups)
+    factors, other, floor = no_ending(x.dtype) if then is None else then
     zeros = np.zeros(16 * int(u.edges[-1]), x.dtype)
 
     def run(part: int, first: int, last: int) -> None:
@@ -125,7 +128,7 @@ def conv2d(x: Array, kernel: Array, bias: Array | None, before: Pair, output: Pa
             begin, end = tiles * group // groups, tiles * (group + 1) // groups
             read_tiles(x.reshape(-1), *x.shape[1:], *before, oh, ow, begin, end, v.reshape(-1), apart(channels))
             product_with_panels(v, products(end - begin, channels, filters), u, m[:end - begin], zeros, 16, channels)
-            write_tiles(m.reshape(-1), apart(filters), start, oh, ow, begin, end, y.reshape(-1))
+            write_tiles(m.reshape(-1), apart(filters), start, oh, ow, begin, end, y.reshape(-1), factors, other, floor)
 
     share(run, groups, parts)
     return y
@@ -202,13 +205,19 @@ def _compile(fingerprint: int, bits: int) -> tuple[Callable[..., Any], ...]:
                             u, at * channels + c * width, channels * edges[-1], min(width, filters - at))
 
     @jit
-    def write_tiles(m, apart, bias, oh, ow, first, last, y):  # type: ignore[no-untyped-def]
+    def write_tiles(m, apart, bias, oh, ow, first, last, y, factors, other, floor):  # type: ignore[no-untyped-def]
         fingerprint  # noqa: B018
         down, across, filters = (oh + 1) // 2, (ow + 1) // 2, bias.size
+        ends = factors.size or other.size or floor == 0
         for t in range(first, last):
             n, row, column = t // (down * across), t // across % down * 2, t % across * 2
             from_products(bits, m, (t - first) * apart, filters, bias, y, ((n * oh + row) * ow + column) * filters,
                           ow * filters, filters, oh - row, ow - column, filters)
+            if ends:
+                for i in range(row, min(row + 2, oh)):
+                    for j in range(column, min(column + 2, ow)):
+                        begin = ((n * oh + i) * ow + j) * filters
+                        end_run(y[begin:begin + filters], factors, 0, other[begin:begin + filters], floor)
 
     return read_tiles, read_kernel, write_tiles
 
