@@ -1,12 +1,15 @@
-"""The two jitted loops of this room: a product over pixels, and a sum over pixels.
+"""The jitted loops of this room: a product over pixels, and a sum over pixels.
 
-Both walk the pixels of a batch in pieces, and a piece by register blocks (`minicnn.kernels.vector.primitives`) along
+They walk the pixels of a batch in pieces, and a piece by register blocks (`minicnn.kernels.vector.primitives`) along
 the offset lists of `minicnn.kernels.vector.tables`:
 
 - `rows_of_pixels`: every pixel is a row of results. Forward, the gradient of the image, dense layers.
+- `columns_of_pixels`: the same with a matrix that is not in panels yet. A part of it that fits into a core's second
+  cache is packed, used for all pixels, and the next part is packed over it: so the packed numbers never see the memory.
 - `sums_over_pixels`: every cell of a kernel is a row of results, and the pixels are summed over. Gradients of kernels.
 
-A range of pieces is one thread's share; it makes no difference whether they lie in one large image or in many.
+A range of pieces is one thread's share; it makes no difference whether they lie in one large image or in many. Deep in
+a network the images are small and the kernels large; there a thread's share is a range of columns.
 """
 
 from collections.abc import Callable
@@ -18,7 +21,7 @@ from minicnn._types import Array
 from minicnn.kernels._jit import jit
 from minicnn.kernels.threads import parts_for, share
 from minicnn.kernels.vector import widths
-from minicnn.kernels.vector.finishing import Ending, end_run, no_ending
+from minicnn.kernels.vector.finishing import Ending, end_run, ending
 from minicnn.kernels.vector.panels import Matrix, Panels, edges, pack
 from minicnn.kernels.vector.primitives import multiply_block
 from minicnn.kernels.vector.tables import Tables, grid
@@ -105,38 +108,40 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
                                            count, source, b_at, b_row, c, c_at, places, width, start, start_at, again)
 
     @jit
-    def end_pixels(c, writes, places, channel, wanted, per_list, images, piece, first, last, factors, other, floor):  # type: ignore[no-untyped-def]
+    def end_pixels(c, writes, places, channel, wanted, per_list, images, piece, task, factors, other, floor):  # type: ignore[no-untyped-def]
         fingerprint  # noqa: B018
         pixels, pieces = places.size // per_list, -(-places.size // piece)
-        for task in range(first, last):
-            n = task // pieces * per_list
-            end = min(min(per_list, images - n) * pixels, task % pieces * piece + piece)
-            for pixel in range(task % pieces * piece, end):
-                begin = n * writes + places[pixel] + channel
-                end_run(c[begin:begin + wanted], factors, channel, other[begin:begin + wanted], floor)
+        n = task // pieces * per_list
+        end = min(min(per_list, images - n) * pixels, task % pieces * piece + piece)
+        for pixel in range(task % pieces * piece, end):
+            begin = n * writes + places[pixel] + channel
+            end_run(bits, c, begin, wanted, factors, channel, factors.size // 4, other, begin if other.size else -1,
+                    floor)
 
     @jit
     def columns_of_pixels(a, reads, a_group, starts, steps, b, b_group, b_rows, b_column, edges, begin, end,  # type: ignore[no-untyped-def]
                           columns, c, writes, places, start, groups, per_list, images, piece, first, last, room,
                           factors, other, floor):
         fingerprint  # noqa: B018
-        wide, depth = edges[1] - edges[0], b_rows.size
+        wide, depth, ends = edges[1] - edges[0], b_rows.size, factors.size or other.size or floor == 0
         at_once = max(1, min(end - begin, WIDE // wide))
-        deep = max(1, room.size // (at_once * wide))
+        # One row of room stays empty: panels that lie a power of two apart would share few places of the cache.
+        deep = max(1, room.size // (at_once * wide) - 1)
         for g in range(groups):
             for panel in range(begin, end, at_once):
                 at, cuts = edges[panel], edges[panel:min(panel + at_once, end) + 1] - edges[panel]
-                wanted = min(columns - at, cuts[-1])
+                channel, wanted = g * columns + at, min(columns - at, cuts[-1])
+                a_g, c_g = a[g * a_group:], c[channel:]
                 for k in range(0, depth, deep):
                     rows = b_rows[k:k + deep]
                     pack(b, g * b_group + at * b_column, rows, b_column, cuts, wanted, room)
-                    c_from = c[g * columns + at:]
-                    rows_of_pixels(a[g * a_group:], reads, 0, starts, steps[k:k + deep], room, 0, cuts, wanted, c_from,
-                                   writes, places, c_from if k else start[g * edges[-1] + at:], k > 0, 1, per_list,
-                                   images, piece, first, last)
-                if factors.size or other.size or floor == 0:
-                    end_pixels(c, writes, places, g * columns + at, wanted, per_list, images, piece, first, last,
-                               factors, other, floor)
+                    for task in range(first, last):
+                        rows_of_pixels(a_g, reads, 0, starts, steps[k:k + deep], room, 0, cuts, wanted, c_g, writes,
+                                       places, c_g if k else start[g * edges[-1] + at:], k > 0, 1, per_list, images,
+                                       piece, task, task + 1)
+                        if ends and k + deep >= depth:
+                            end_pixels(c, writes, places, channel, wanted, per_list, images, piece, task, factors,
+                                       other, floor)
 
     return rows_of_pixels, columns_of_pixels, sums_over_pixels
 
@@ -176,8 +181,8 @@ def product(a: Array, lists: Tables, b: Matrix, c: Array, start: Array, groups: 
     by_columns = groups == 1 and panels >= parts and depth * b.columns > a.size
     piece = PIECE if by_columns else piece_for(images, lists, parts)
     tasks = pieces(images, lists, piece)
-    factors, other, floor = no_ending(c.dtype) if then is None else then
-    size = min(ROOM, depth * min(WIDE, int(cuts[-1])))
+    factors, other, floor = ending(None, None, False, c.dtype) if then is None else then
+    size = min(ROOM, (depth + 1) * min(WIDE, int(cuts[-1])))
 
     def run(part: int, first: int, last: int) -> None:
         begin, end, first, last = (first, last, 0, tasks) if by_columns else (0, panels, first, last)
