@@ -256,11 +256,27 @@ def broken(*arguments, **options):
     raise NotImplementedError("no vectors here")
 
 llvmlite.ir.InlineAsm = broken
+import numpy as np, minicnn
+from minicnn.layers import Conv2D, Dense, Flatten, MaxPooling2D
+
+x, y = np.random.default_rng(0).random((4, 8, 8, 1), dtype=np.float32), np.arange(4)
+
+def work():
+    minicnn.set_random_seed(0)
+    model = minicnn.Sequential([Conv2D(3, 3, activation="relu", input_shape=(8, 8, 1)), MaxPooling2D(), Flatten(),
+                                Dense(4, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    losses = model.fit(x, y, epochs=2, batch_size=2, verbose=0).history["loss"]
+    return [*losses, model.train_on_batch(x, y), model.evaluate(x, y, verbose=0), *model.predict(x, verbose=0).flat]
+
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
+    numbers = work()
     from minicnn.kernels import vector, with_numba
 print(len(caught), caught[0].message)
 print(vector.conv2d is with_numba.conv2d, vector.max_pool is with_numba.max_pool)
+with minicnn.kernels.use("numba"):
+    print(work() == numbers)
 """
 
 
@@ -272,6 +288,7 @@ def test_where_vectors_do_not_compile_the_numba_kernels_serve_and_one_line_says_
     assert "no vectors here" in lines[0]
     assert lines[0].endswith("the kernels of 'numba' serve instead.")
     assert lines[1] == "True True"
+    assert lines[2] == "True"  # training and predictions too: no plan of vector kernels is made
 
 
 # -- the cache on disk ---------------------------------------------------------------------------
