@@ -26,7 +26,7 @@ def main() -> None:
     c1 = LeNet5().get_layer("C1")
     kernel, bias = c1.params["kernel"], c1.params["bias"]
     window = c1.window(x.shape[1:])
-    dy = np.random.default_rng(0).standard_normal((1, *c1.output_shape(x.shape[1:]))).astype("float32")
+    dy = np.random.default_rng(0).standard_normal((1, *c1.output_shape_for(x.shape[1:]))).astype("float32")
     print(f"A handwritten {labels[0]}, {x.shape[1]}x{x.shape[2]} pixels; C1 has {kernel.shape[3]} kernels of "
           f"{kernel.shape[0]}x{kernel.shape[1]}.\n")
 

@@ -126,7 +126,7 @@ class Layer(Configurable):
 
     # -- what a layer writes -------------------------------------------------------------------------
 
-    def output_shape(self, *input_shapes: Any) -> Shape:
+    def output_shape_for(self, *input_shapes: Any) -> Shape:
         """The shape made of the input shape (both without the batch axis); an error when it does not fit."""
         shape: Shape = input_shapes[0]
         return shape
@@ -149,16 +149,16 @@ class Layer(Configurable):
             shape: Shape | None = None) -> tuple[Array, Cache]:
         """`forward`, refused in words where it does not give (y, cache): learners write it, too.
 
-        shape: what `output_shape` says of x, where the caller knows it.
+        shape: what `output_shape_for` says of x, where the caller knows it.
         """
         result: object = self.forward(*x, training=training, rng=rng)
         if not isinstance(result, tuple) or len(result) != 2 or not isinstance(result[0], np.ndarray):
             raise _checks.error(str(self), "forward must return (y, cache)", "an array and a tuple",
                                 type(result).__name__)
-        shape = self.output_shape(*(value.shape[1:] for value in x)) if shape is None else shape
+        shape = self.output_shape_for(*(value.shape[1:] for value in x)) if shape is None else shape
         expected = (len(x[0]), *shape)
         if result[0].shape != expected:
-            raise _checks.error(str(self), "forward and output_shape disagree", expected, result[0].shape)
+            raise _checks.error(str(self), "forward and output_shape_for disagree", expected, result[0].shape)
         return result
 
     def input_gradients(self, dy: Any, cache: Any) -> Any:
@@ -193,11 +193,11 @@ class Layer(Configurable):
     def build(self, *input_shapes: Shape) -> None:
         """Fix the input shape, once. The parameters themselves are made when first asked for."""
         try:
-            inspect.signature(self.output_shape).bind(*input_shapes)
+            inspect.signature(self.output_shape_for).bind(*input_shapes)
         except TypeError:
             raise _checks.error(str(self), "wrong number of inputs", received=len(input_shapes)) from None
         if self.built_shapes is None:
-            self.output_shape(*input_shapes)
+            self.output_shape_for(*input_shapes)
             self._declared = self.parameters(*input_shapes)
             self._seed = _random.new_seed()
             self.built_shapes = input_shapes
@@ -314,7 +314,7 @@ class Layer(Configurable):
     def compute(self, *arrays: Array, training: bool = False) -> Any:
         """y for float arrays, activation included; with random numbers of its own."""
         self.build(*(a.shape[1:] for a in arrays))
-        self.output_shape(*(a.shape[1:] for a in arrays))
+        self.output_shape_for(*(a.shape[1:] for a in arrays))
         y, _ = self.run(*arrays, training=training, rng=np.random.default_rng(_random.new_seed()))
         return y if self.activation == activations.linear else self.activation(y)
 

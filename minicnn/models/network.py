@@ -121,7 +121,7 @@ class Network(Layer):
 
     # -- the model as a layer ------------------------------------------------------------------------
 
-    def output_shape(self, *input_shapes: Shape) -> Shape:
+    def output_shape_for(self, *input_shapes: Shape) -> Shape:
         return self.graph.outputs[0].sample_shape
 
     def build(self, *input_shapes: Shape) -> None:

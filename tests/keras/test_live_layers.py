@@ -73,7 +73,7 @@ REFUSED = [
 @pytest.mark.parametrize(("name", "options", "shapes"), REFUSED)
 def test_what_keras_refuses_is_refused(keras, name, options, shapes):
     with pytest.raises(MinicnnError, match=r"Expected|Received"):
-        getattr(layers, name)(**options).output_shape(*shapes)
+        getattr(layers, name)(**options).output_shape_for(*shapes)
     x = [np.zeros((1, *shape), np.float32) for shape in shapes]
     # Its errors come from many places, in their own words, and some are the backend's.
     with pytest.raises((ValueError, IndexError, RuntimeError), match=r"\w"):
