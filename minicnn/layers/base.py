@@ -95,6 +95,8 @@ class Layer(Configurable):
     """Whether the outputs are penalties (the smallest wins) instead of scores (the largest wins)."""
     activation: activations.ActivationFunction = activations.linear
     """The nonlinearity behind the layer. `forward` ends before it: in a graph it is a step of its own."""
+    input_shape: Any = None
+    """What the constructor was given."""
 
     def __init__(self, *, name: str | None = None, trainable: bool = True, dtype: str = "float32",
                  input_shape: Sequence[int] | None = None) -> None:
@@ -103,7 +105,8 @@ class Layer(Configurable):
             raise _checks.error(type(self).__name__, "a layer's name is a string without '/'", received=repr(name))
         self.trainable = _checks.flag(trainable, "trainable", str(self))
         self.dtype = self._check_dtype(dtype)
-        self.input_shape = None if input_shape is None else self._check_shape(input_shape)
+        if input_shape is not None:
+            self.input_shape = self._check_shape(input_shape)
         self.built_shapes: tuple[Shape, ...] | None = None
         self._declared: dict[str, Parameter] = {}
         self._seed = 0
@@ -192,10 +195,7 @@ class Layer(Configurable):
 
     def build(self, *input_shapes: Shape) -> None:
         """Fix the input shape, once. The parameters themselves are made when first asked for."""
-        try:
-            inspect.signature(self.output_shape_for).bind(*input_shapes)
-        except TypeError:
-            raise _checks.error(str(self), "wrong number of inputs", received=len(input_shapes)) from None
+        self._check_number_of_inputs(input_shapes)
         if self.built_shapes is None:
             self.output_shape_for(*input_shapes)
             self._declared = self.parameters(*input_shapes)
@@ -204,6 +204,12 @@ class Layer(Configurable):
         elif self.parameters(*input_shapes) and self.shapes() != self.shapes(*input_shapes):
             raise _checks.error(str(self), "the layer was built for another input", f"shape {self.built_shapes[0]}",
                                 f"{input_shapes[0]}", "Layers that share weights need inputs of one shape.")
+
+    def _check_number_of_inputs(self, inputs: Sequence[Any]) -> None:
+        try:
+            inspect.signature(self.output_shape_for).bind(*inputs)
+        except TypeError:
+            raise _checks.error(str(self), "wrong number of inputs", received=len(inputs)) from None
 
     def shapes(self, *input_shapes: Shape) -> dict[str, Shape]:
         """The shape of each parameter, without making it."""
@@ -295,6 +301,18 @@ class Layer(Configurable):
         self.dtype = dtype
 
     # -- use -----------------------------------------------------------------------------------------
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """`output_shape_for` as Keras asks it, with the batch axis: (None, 28, 28, 1) gives (None, 24, 24, 6).
+
+        Several inputs are a list of shapes.
+        """
+        several = all(isinstance(one, (list, tuple)) for one in input_shape)
+        shapes = list(input_shape) if several else [input_shape]
+        if not all(shapes):
+            raise _checks.error(str(self), "the shape has no batch axis", "(None, 28, 28, 1), say", input_shape)
+        self._check_number_of_inputs(shapes)
+        return shapes[0][0], *self.output_shape_for(*(tuple(one[1:]) for one in shapes))
 
     def __call__(self, *x: Any, training: bool = False) -> Any:
         """The layer computed on arrays, activation included; builds it at the first call. Called on what `Input` and

@@ -60,6 +60,16 @@ class Network(Layer):
         return self.outputs[0] if len(self.outputs) == 1 else self.outputs
 
     @property
+    def input_shape(self) -> Any:
+        """The shape of the input, such as (None, 28, 28, 1), or a list of the shapes of several."""
+        return _one_or_all([node.shape for node in self.inputs])
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of the output, such as (None, 10), or a list of the shapes of several."""
+        return _one_or_all([node.shape for node in self.outputs])
+
+    @property
     def input_names(self) -> list[str]:
         """The names of the inputs, in order."""
         return [node.owner.name for node in self.graph.inputs]
@@ -122,6 +132,8 @@ class Network(Layer):
     # -- the model as a layer ------------------------------------------------------------------------
 
     def output_shape_for(self, *input_shapes: Shape) -> Shape:
+        self._single_output("output_shape_for")
+        self.build(*input_shapes)
         return self.graph.outputs[0].sample_shape
 
     def build(self, *input_shapes: Shape) -> None:

@@ -45,6 +45,28 @@ def test_a_name_that_is_none(name):
         Dense(3, name=name)
 
 
+# -- shapes ----------------------------------------------------------------------------------------
+
+
+def test_the_output_shape_is_asked_for_as_in_keras():
+    conv, add = Conv2D(6, 5, name="c1"), layers.Add(name="add")
+    assert conv.compute_output_shape((None, 28, 28, 1)) == (None, 24, 24, 6)
+    assert conv.compute_output_shape([32, 28, 28, 1]) == (32, 24, 24, 6)
+    assert add.compute_output_shape([(None, 3, 1), [None, 3, 4]]) == (None, 3, 4)
+    assert not conv.built
+
+
+@pytest.mark.parametrize(("layer", "shape", "words"), [
+    (Conv2D(6, 5, name="c1"), (28, 28, 1), r"Conv2D 'c1': the input is not an image. Expected shape \(H, W, C\)"),
+    (Conv2D(6, 5, name="c1"), [(2, 9, 9, 1), (2, 9, 9, 1)], "Conv2D 'c1': wrong number of inputs. Received 2"),
+    (layers.Add(name="add"), (2, 3), "Add 'add': .* inputs"),
+    (Dense(3, name="end"), [()], r"Dense 'end': the shape has no batch axis. .*received \[\(\)\]"),
+])
+def test_an_input_shape_that_does_not_fit(layer, shape, words):
+    with pytest.raises(_checks.MinicnnError, match=words):
+        layer.compute_output_shape(shape)
+
+
 # -- building --------------------------------------------------------------------------------------
 
 
