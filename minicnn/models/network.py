@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks, _random, counting, plans, rules
-from minicnn._data import Data, by_name, is_several, joined, parts
+from minicnn._data import Data, is_several, unlisted
 from minicnn._types import Array, Shape
 from minicnn.graph import Graph, Rule, pull_back, push_forward
 from minicnn.layers.base import Cache, Gradients, Layer, Rng, set_arrays
 from minicnn.layers.nodes import Node
+from minicnn.models import checked
 
 
 class Network(Layer):
@@ -265,30 +266,13 @@ class Network(Layer):
         return self._cast(self._images(data, where))
 
     def _cast(self, data: Data) -> list[Array]:
-        return [_as_float(x, node.owner.dtype, str(self))
-                for x, node in zip(parts(data), self.graph.inputs, strict=True)]
+        return checked.cast(self.graph.inputs, data, str(self))
 
     def _images(self, data: Any, where: str) -> Data:
         """The data, an array or a tuple of them, checked against the inputs of the model."""
         if not isinstance(data, dict) and not is_several(data):
-            self._expect_input(_checks.numeric(data, where).shape[1:])
-        arrays = by_name(data, self.input_names, "input", where)
-        checked = [self._image(x, node, where if len(arrays) == 1 else f"{where}: {node.owner.name}")
-                   for x, node in zip(arrays, self.graph.inputs, strict=True)]
-        if len({len(x) for x in checked}) > 1:
-            raise _checks.error(where, "the inputs are not of one length", received=[len(x) for x in checked])
-        return joined(checked)
-
-    def _image(self, data: Any, node: Node, where: str) -> Array:
-        x = _checks.numeric(data, where)
-        if not x.ndim or not len(x):
-            raise _checks.error(where, "there is no data", received=f"shape {x.shape}")
-        expected = node.sample_shape
-        if x.shape[1:] != expected:
-            raise _checks.error(where, "the data do not fit the model's input", f"shape (N, {_list(expected)})",
-                                f"shape {x.shape}", _cure_of_data(x.shape, expected))
-        _checks.finite(x, f"{where}: x")
-        return x
+            self._expect_input(_checks.numeric(unlisted(data, lambda array: True), where).shape[1:])
+        return checked.inputs(self.graph.inputs, data, where)
 
     def _expect_input(self, shape: Shape) -> None:
         """Called before data of this shape are used; a model without a fixed input takes it."""
@@ -311,30 +295,3 @@ def _signal(dy: Any, y: Array, owner: Layer, where: str) -> Array:
         raise _checks.error(where, "dy must be like the outputs, or a class number", y.shape, signal.shape)
     _checks.finite(signal, f"{where}: dy")
     return signal
-
-
-def _as_float(x: Array, dtype: str, where: str) -> Array:
-    try:
-        with np.errstate(over="raise"):
-            cast: Array = np.asarray(x, dtype)
-    except FloatingPointError:
-        raise _checks.error(where, f"the data are too large for {dtype}", received=np.abs(x).max(),
-                            cure="Scale the data.") from None
-    return cast
-
-
-def _cure_of_data(received: Shape, expected: Shape) -> str | None:
-    """What helps in the slips that are easy to make."""
-    if received == expected:
-        return "The batch axis is missing: pass x[None]."
-    if (*received[1:], 1) == expected:
-        return "The channel axis is missing: pass x[..., None]."
-    if (*received, 1) == expected:
-        return "The batch and channel axes are missing: pass x[None, ..., None]."
-    if len(received) == 4 and (*received[2:], received[1]) == expected:
-        return "Channels come last here: pass x.transpose(0, 2, 3, 1)."
-    return None
-
-
-def _list(shape: Shape) -> str:
-    return ", ".join(map(str, shape))
