@@ -30,7 +30,7 @@ class Model(Network):
         y = Dense(10)(Flatten()(x))
         model = Model(x, y)
 
-    Data are arrays with the batch axis, one for each input (a list of one serves, too); integers are cast to the model's
+    Data are arrays with the batch axis, one for each input (also a list of one); integers are cast to the model's
     float type, not scaled.
     """
 
