@@ -12,7 +12,8 @@ from minicnn._types import Array
 from minicnn.callbacks import Callback, CallbackList, History, Logs, ProgbarLogger
 from minicnn.feeding import Batch, split
 from minicnn.graph import Graph
-from minicnn.layers.base import Layer, automatic_name
+from minicnn.layers.base import Layer
+from minicnn.layers.naming import automatic_name
 from minicnn.models import checked, compiling, feeds
 from minicnn.models.files import save_model
 from minicnn.models.functional import config_of, graph_between, graph_from

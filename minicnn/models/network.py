@@ -9,8 +9,9 @@ from minicnn import _checks, _random, counting, plans, rules
 from minicnn._data import Data, is_several, unlisted
 from minicnn._types import Array, Shape
 from minicnn.graph import Graph, Rule, pull_back, push_forward
-from minicnn.layers.base import Cache, Gradients, Layer, Rng, set_arrays
+from minicnn.layers.base import Cache, Gradients, Layer, Rng
 from minicnn.layers.nodes import Node
+from minicnn.layers.parameters import set_arrays
 from minicnn.models import checked
 
 

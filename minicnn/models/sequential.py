@@ -6,7 +6,8 @@ from typing import Any
 from minicnn import _checks, _config
 from minicnn._types import Shape
 from minicnn.graph import Graph
-from minicnn.layers.base import Layer, automatic_name
+from minicnn.layers.base import Layer
+from minicnn.layers.naming import automatic_name
 from minicnn.layers.nodes import Input, Node, connect
 from minicnn.layers.simple import InputLayer
 from minicnn.models.model import Model

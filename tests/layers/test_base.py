@@ -35,8 +35,8 @@ class Scale(Layer):
     ("GlobalAveragePooling2D", "global_average_pooling2d"), ("Block3D", "block3d"), ("Res2Dense", "res2_dense"),
 ])
 def test_automatic_names_are_those_of_keras(name, words, monkeypatch):
-    monkeypatch.setattr(layers.base, "_counters", {})
-    assert [layers.base.automatic_name(name) for _ in range(3)] == [words, f"{words}_1", f"{words}_2"]
+    monkeypatch.setattr(layers.naming, "_counters", {})
+    assert [layers.naming.automatic_name(name) for _ in range(3)] == [words, f"{words}_1", f"{words}_2"]
 
 
 @pytest.mark.parametrize("name", ["", "a/b", 3])

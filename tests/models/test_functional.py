@@ -7,7 +7,7 @@ import pytest
 
 from minicnn import Input, Model, gradient_check, kernels
 from minicnn.layers import Activation, Add, Concatenate, Conv2D, Dense, Flatten, GlobalAveragePooling2D, MaxPooling2D
-from minicnn.layers.base import forget_names
+from minicnn.layers.naming import forget_names
 from minicnn.models import load_model
 from minicnn.optimizers import Adam
 
