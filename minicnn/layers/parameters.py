@@ -82,6 +82,11 @@ class Parametrized(Configurable):
             }
         return self._params
 
+    def expect_weights(self) -> None:
+        """Make the parameters without drawing their numbers, because others are about to be written into them."""
+        if self._params is None:
+            self._params = {name: np.zeros(p.shape, self.dtype) for name, p in self._of_built().items()}
+
     def _of_built(self) -> dict[str, Parameter]:
         """The parameters of the layer as it was built; it is built now where ``input_shape`` was given."""
         if self.built_shapes is None and self.input_shape is not None:

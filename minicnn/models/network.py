@@ -181,6 +181,10 @@ class Network(Layer):
         """The parameters of all layers, each once, by ``"layer/parameter"``."""
         return self._by_path(lambda layer: layer.params)
 
+    def expect_weights(self) -> None:
+        for chain in self.graph.leaves.values():
+            chain[-1].expect_weights()
+
     @property
     def learned(self) -> dict[str, Array]:
         return self._by_path(lambda layer: layer.learned)

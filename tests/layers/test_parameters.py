@@ -21,6 +21,17 @@ def test_shapes_are_known_before_any_number_is_made():
     assert layer._params is None
 
 
+def test_room_for_weights_is_made_without_drawing_any():
+    drawn, waiting = Dense(3, input_shape=(5,)), Dense(3, input_shape=(5,), dtype="float64")
+    before = drawn.get_weights()
+    for layer in (drawn, waiting):
+        layer.expect_weights()
+    np.testing.assert_array_equal(drawn.get_weights()[0], before[0])
+    assert {name: (value.shape, value.dtype) for name, value in waiting.params.items()} == {
+        "kernel": ((5, 3), np.float64), "bias": ((3,), np.float64)}
+    assert not waiting.params["kernel"].any()
+
+
 def test_building_twice_for_one_shape_changes_nothing():
     layer = Dense(3)
     layer.build((5,))
