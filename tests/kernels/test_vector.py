@@ -1,5 +1,6 @@
 """What is special about the vector kernels: widths, offset lists, both ways back to the image, memory, the cache."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 import minicnn
 from minicnn import _shapes, kernels
 from minicnn.kernels import threads, vector
-from minicnn.kernels.vector import back_to_image, bias, panels, pooling, tables, widths
+from minicnn.kernels.vector import back_to_image, bias, panels, pooling, tables, turning, widths
 
 
 def draw(*shape, dtype=np.float32):
@@ -129,6 +130,21 @@ def test_a_matrix_is_packed_panel_by_panel():
     strips = [b.numbers[5 * start:5 * end].reshape(5, -1) for start, end in zip(b.edges, b.edges[1:], strict=False)]
     np.testing.assert_array_equal(np.concatenate(strips, axis=1)[:, :37], matrix)
     assert not np.concatenate(strips, axis=1)[:, 37:].any()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (3, 40), (16, 32), (33, 17), (70, 130)])
+def test_matrices_are_transposed(rows, columns, dtype):
+    kernel = draw(2, 3, rows, columns, dtype=dtype)
+    np.testing.assert_array_equal(turning.turned_around(kernel), kernel[::-1, ::-1].swapaxes(2, 3))
+    lying = panels.packed(panels.Matrix(kernel, tables.grid(0, (rows, columns)), 1, columns, 0))
+    standing = np.ascontiguousarray(kernel[0, 0].T)
+    for order in (np.arange(rows), np.arange(rows)[::-1], np.concatenate([np.arange(rows // 2, rows), [0]])):
+        turned = panels.packed(panels.Matrix(standing, order, rows, columns, 0))
+        for begin, end in itertools.pairwise(lying.edges):
+            one = lying.numbers[rows * begin:rows * end].reshape(rows, -1)
+            other = turned.numbers[len(order) * begin:len(order) * end].reshape(len(order), -1)
+            np.testing.assert_array_equal(other, one[order])
 
 
 @pytest.mark.parametrize(("batch", "side", "channels", "filters", "groups"), [

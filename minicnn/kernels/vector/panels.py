@@ -22,6 +22,7 @@ from minicnn._types import Array
 from minicnn.kernels._jit import jit
 from minicnn.kernels.vector import widths
 from minicnn.kernels.vector.primitives import INT, Arguments, Lanes, constant, written_out
+from minicnn.kernels.vector.turning import transpose
 
 
 class Matrix(NamedTuple):
@@ -89,10 +90,20 @@ def _compile(fingerprint: int, bits: int) -> Callable[..., Any]:
     """The loop that packs; why the fingerprint: see `minicnn.kernels.vector.products`."""
 
     @jit
+    def in_a_row(rows, r, most):  # type: ignore[no-untyped-def]
+        """How many rows from r on lie one number apart; it need not count further than to ``most``."""
+        count = 1
+        while count < most and r + count < rows.size and rows[r + count] == rows[r] + count:
+            count += 1
+        return count
+
+    @jit
     def pack(matrix, at, rows, column, edges, columns, copied):  # type: ignore[no-untyped-def]
-        """Copy matrix[at + rows[r] + column * j] panel by panel. The source is read row by row, as it lies there."""
+        """Copy matrix[at + rows[r] + column * j] panel by panel. The source is read as it lies there: row by
+        row, or if it is a transposed one, some columns side by side."""
         fingerprint  # noqa: B018
-        panels, wide = edges.size - 1, 2 * (bits // (8 * matrix.itemsize))
+        side = bits // (8 * matrix.itemsize)
+        panels, wide = edges.size - 1, 2 * side
         whole = min(columns, edges[panels]) // wide if column == 1 else 0  # panels that are runs of two whole vectors
         if whole:
             for r in range(rows.size):
@@ -101,11 +112,17 @@ def _compile(fingerprint: int, bits: int) -> Callable[..., Any]:
             target, width = rows.size * edges[panel], edges[panel + 1] - edges[panel]
             wanted = min(width, columns - edges[panel])
             source = at + column * edges[panel]
-            for first in range(0, wanted, SIDE):  # a few columns of each row: they stay in the cache for the next rows
-                last = min(wanted, first + SIDE)
-                for r in range(rows.size):
-                    for j in range(first, last):
-                        copied[target + r * width + j] = matrix[source + rows[r] + column * j]
+            for first in range(0, wanted, side):
+                last, r = min(wanted, first + side), 0
+                while r < rows.size:
+                    if column != 1 and last - first == side and in_a_row(rows, r, side) == side:
+                        transpose(bits, matrix, source + rows[r] + column * first, column,
+                                  copied, target + r * width + first, width)
+                        r += side
+                    else:
+                        for j in range(first, last):
+                            copied[target + r * width + j] = matrix[source + rows[r] + column * j]
+                        r += 1
             for r in range(rows.size):
                 for j in range(wanted, width):
                     copied[target + r * width + j] = 0
@@ -114,8 +131,6 @@ def _compile(fingerprint: int, bits: int) -> Callable[..., Any]:
 
 
 pack = _compile(widths.FINGERPRINT, widths.BITS)
-SIDE = 8
-"""Columns of a transposed matrix that are read side by side."""
 
 
 def packed(matrix: Matrix) -> Panels:

@@ -79,6 +79,7 @@ from minicnn.kernels.vector.panels import edges
 from minicnn.kernels.vector.products import rows_of_pixels
 from minicnn.kernels.vector.tables import Tables, grid
 from minicnn.kernels.vector.tiles import IMAGE, KERNEL, OUTPUT, from_products, to_products
+from minicnn.kernels.vector.turning import turned_around
 from minicnn.kernels.with_numba import plain
 
 ROOM = 1 << 18
@@ -143,8 +144,7 @@ def conv2d(x: Array, kernel: Array, bias: Array | None, before: Pair, output: Pa
 
 def conv2d_input_gradient(dy: Array, kernel: Array, image: Pair, before: Pair) -> Array:
     """dy (N, oh, ow, F) -> dx (N, H, W, C): a convolution of dy, too, with the kernel turned around."""
-    turned = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))
-    return conv2d(dy, turned, None, (2 - before[0], 2 - before[1]), image)
+    return conv2d(dy, turned_around(plain(kernel)), None, (2 - before[0], 2 - before[1]), image)
 
 
 def tiles_of(output: Pair) -> int:
