@@ -114,9 +114,9 @@ def forth(w: Writer, graph: Graph, last: Node, x: int) -> tuple[int, list[tuple[
             x, *ways = lanes.pooled_convolution(w, *pair, shape, x)
             backs += zip(pair, ways, strict=True)
             node, *nodes = nodes
-            shape = pair[1].output_shape(pair[0].output_shape(shape))
+            shape = pair[1].output_shape_for(pair[0].output_shape_for(shape))
         elif type(step) in WRITERS:
-            out = step.output_shape(shape)
+            out = step.output_shape_for(shape)
             x, back = WRITERS[type(step)](w, step, shape, out, x)
             backs.append((step, back))
             shape = out

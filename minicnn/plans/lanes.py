@@ -16,16 +16,16 @@ def pair(conv: Layer, pool: Layer, shape: Shape) -> tuple[Conv2D, MaxPooling2D] 
     """Two layers that follow each other, the first on values of a shape, where there is such a step for them."""
     if type(conv) is not Conv2D or type(pool) is not MaxPooling2D:
         return None
-    between = conv.output_shape(shape)
+    between = conv.output_shape_for(shape)
     there_is = (conv.groups == 1 and conv.filters < lanes.LANES and in_quads(pool.window(between), between)
-                and int(np.prod(pool.output_shape(between))) >= lanes.LANES)
+                and int(np.prod(pool.output_shape_for(between))) >= lanes.LANES)
     return (conv, pool) if there_is else None
 
 
 def pooled_convolution(w: Writer, conv: Conv2D, pool: MaxPooling2D, shape: Shape, x: int) -> tuple[int, Back, Back]:
     """Writes the step: where y lies, and the ways back of both layers."""
-    between, window = conv.output_shape(shape), conv.window(shape)
-    out, pooling = pool.output_shape(between), pool.window(between)
+    between, window = conv.output_shape_for(shape), conv.window(shape)
+    out, pooling = pool.output_shape_for(between), pool.window(between)
     top, bottom, left, right = window.pads
     frame = shape[0] + top + bottom, shape[1] + left + right, shape[2]
     row, channels = frame[1] * frame[2], frame[2]

@@ -6,7 +6,8 @@ Why: `minicnn.kernels.vector.lanes`.
 from minicnn.kernels._jit import part
 from minicnn.kernels.plan.instructions import Step, listed, opened, parameter, small_integers
 from minicnn.kernels.vector import widths
-from minicnn.kernels.vector.lanes import pooled_block, turn_tile
+from minicnn.kernels.vector.lanes import pooled_block
+from minicnn.kernels.vector.turning import transpose
 
 BITS, LANES = widths.BITS, widths.BITS // 32
 FILTERS = 6 if widths.BITS == 512 else 3
@@ -19,18 +20,17 @@ def to_lanes(state, at, begin, images):  # type: ignore[no-untyped-def]
     _, line, memory = opened(state, at)
     for i in range(0, images, LANES):
         for j in range(0, line.size, LANES):
-            turn_tile(BITS, memory, line.source + i * line.size + j, line.size, memory,
+            transpose(BITS, memory, line.source + i * line.size + j, line.size, memory,
                       line.target + j * line.columns + i, line.columns)
 
 
 @part
 def from_lanes(memory, source, columns, size, images, target, at):  # type: ignore[no-untyped-def]
-    """The way back, into floats or bytes. The last tile begins where it ends with the image, and does some numbers
-    again: the image behind has its own already."""
+    """The way back, into floats or bytes. The last square ends with the image, so it does some numbers once more."""
     for i in range(0, images, LANES):
         for tile in range(0, size, LANES):
             j = min(tile, size - LANES)
-            turn_tile(BITS, memory, source + j * columns + i, columns, target, at + i * size + j, size)
+            transpose(BITS, memory, source + j * columns + i, columns, target, at + i * size + j, size)
 
 
 @Step

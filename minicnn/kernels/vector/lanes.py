@@ -7,7 +7,8 @@ all images of a batch want the same done; so turn the block of images around ::
     image 2:  A B C D ...
 
 and one vector holds pixel a of all images. Then no lane idles, whatever the number of filters, and what is left of a
-max pool is a comparison of whole vectors: it is done while the four products are still in registers.
+max pool is a comparison of whole vectors: it is done while the four products are still in registers. How a block is
+turned around: `minicnn.kernels.vector.turning`.
 """
 
 from typing import Any
@@ -16,49 +17,6 @@ from llvmlite import ir
 from numba.core import cgutils, types
 
 from minicnn.kernels.vector.primitives import INT, Arguments, Lanes, constant, written_out
-
-# -- turned around -------------------------------------------------------------------------------
-
-TILE = ("bits", "a", "at", "row", "b", "b_at", "b_row")
-
-
-@written_out
-def turn_tile(typing, bits, a, at, row, b, b_at, b_row):  # type: ignore[no-untyped-def]
-    """b[b_at + j * b_row + i] = a[at + i * row + j] for i and j below the number of lanes, in the type of b."""
-    if not isinstance(bits, types.IntegerLiteral):
-        return None
-    lanes = bits.literal_value // a.dtype.bitwidth
-
-    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
-        given = Arguments(context, builder, TILE, signature.args, values)
-        source, target = given.array("a", "at"), given.array("b", "b_at")
-        lane, stored = (Lanes(builder, array.type.pointee, lanes) for array in (source, target))
-        rows = [lane.load(builder.gep(source, [builder.mul(constant(i), given.integer("row"))])) for i in range(lanes)]
-        for j, vector in enumerate(turned(builder, rows)):
-            vector = vector if stored.type == lane.type else builder.fptoui(vector, stored.type)
-            stored.store(vector, builder.gep(target, [builder.mul(constant(j), given.integer("b_row"))]))
-        return context.get_dummy_value()
-
-    return types.void(bits, a, at, row, b, b_at, b_row), write
-
-
-def turned(builder: Any, rows: list[Any]) -> list[Any]:
-    """The transpose of vectors: blocks of a half change places, then of a quarter ..., at last single numbers."""
-    lanes = len(rows)
-    half = lanes // 2
-    while half:
-        low = [lane if not lane & half else lane - half + lanes for lane in range(lanes)]
-        high = [lane + half if not lane & half else lane + lanes for lane in range(lanes)]
-        for i in range(lanes):
-            if not i & half:
-                pair = rows[i], rows[i + half]
-                rows[i], rows[i + half] = (builder.shuffle_vector(*pair, ir.Constant(
-                    ir.VectorType(ir.IntType(32), lanes), places)) for places in (low, high))
-        half //= 2
-    return rows
-
-
-# -- the largest of four products ----------------------------------------------------------------
 
 POOLED = ("rows", "bits", "keep", "x", "at", "cells", "steps", "depth", "block", "kernel", "first", "filters", "count",
           "start", "y", "y_at", "winner", "w_at")
