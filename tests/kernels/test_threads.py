@@ -37,6 +37,19 @@ def test_several_threads_work_at_a_time():
     threads.share(lambda part, first, last: meeting.wait(20) and None, 3, 3)  # an error unless three get there
 
 
+def test_the_caller_waits_for_a_part_that_takes_longer_than_it_stays_awake():
+    meeting, done = threading.Barrier(2), []
+
+    def work(part, first, last):
+        meeting.wait(20)
+        if threading.current_thread() is not threading.main_thread():
+            time.sleep(0.05)
+        done.append(part)
+
+    threads.share(work, 2, 2)
+    assert sorted(done) == [0, 1]
+
+
 def test_an_error_in_any_part_comes_back_to_the_caller():
     def work(part, first, last):
         if part == 2:
