@@ -99,15 +99,16 @@ def pattern_by_pattern(work: Patterns, optimizer: Optimizer | None = None) -> Ca
     return lambda: steps(next(feed.runs(0, 0, 0, work.count)))["loss"]
 
 
-def layer(work: Layer) -> Callable[[], list[np.ndarray]]:
+def layer(work: Layer, dtype: type = np.float32) -> Callable[[], list[np.ndarray]]:
     """One kernel, or the three of a convolution."""
-    calls = conv(work) if isinstance(work, Conv) else dense(work) if isinstance(work, Dense) else pool(work)
+    kind = conv if isinstance(work, Conv) else dense if isinstance(work, Dense) else pool
+    calls = kind(work, *(array.astype(dtype, copy=False) for array in arrays(work)))
     wanted = [FORWARD, TO_INPUT, TO_KERNEL] if work.way == WHOLE else [work.way]
     return lambda: [calls[way]() for way in wanted]
 
 
-def conv(work: Conv) -> dict[str, Callable[[], np.ndarray]]:
-    x, kernel, bias, dy = arrays(work)
+def conv(work: Conv, x: np.ndarray, kernel: np.ndarray, bias: np.ndarray,
+         dy: np.ndarray) -> dict[str, Callable[[], np.ndarray]]:
     image, pad = (work.image, work.image), 2 * ((work.padding, work.padding),)
     window = _shapes.window(image, 2 * (work.size,), 2 * (work.stride,), pad, (1, 1), "benchmark")
     return {FORWARD: lambda: kernels.conv2d(x, kernel, bias, window),
@@ -115,21 +116,20 @@ def conv(work: Conv) -> dict[str, Callable[[], np.ndarray]]:
             TO_KERNEL: lambda: kernels.conv2d_kernel_gradient(x, dy, window)}
 
 
-def dense(work: Dense) -> dict[str, Callable[[], np.ndarray]]:
-    x, kernel, bias, dy = arrays(work)
+def dense(work: Dense, x: np.ndarray, kernel: np.ndarray, bias: np.ndarray,
+          dy: np.ndarray) -> dict[str, Callable[[], np.ndarray]]:
     return {FORWARD: lambda: kernels.dense(x, kernel, bias),
             TO_INPUT: lambda: kernels.dense_input_gradient(dy, kernel),
             TO_KERNEL: lambda: kernels.dense_kernel_gradient(x, dy)}
 
 
-def pool(work: Pool) -> dict[str, Callable[[], np.ndarray]]:
-    x, dy = arrays(work)
+def pool(work: Pool, x: np.ndarray, dy: np.ndarray) -> dict[str, Callable[[], np.ndarray]]:
     image = (work.image, work.image)
     window = _shapes.window(image, (2, 2), (2, 2), "valid", (1, 1), "benchmark")
     if work.maximum:
         _, winner = kernels.max_pool(x, window)
         return {FORWARD: lambda: kernels.max_pool(x, window)[0],
                 TO_INPUT: lambda: kernels.max_pool_input_gradient(dy, winner, image, window)}
-    quarter, zero = np.full(work.channels, 0.25, np.float32), np.zeros(work.channels, np.float32)
+    quarter, zero = np.full(work.channels, 0.25, x.dtype), np.zeros(work.channels, x.dtype)
     return {FORWARD: lambda: kernels.subsample(x, quarter, zero, window)[0],
             TO_INPUT: lambda: kernels.subsample_input_gradient(dy, quarter, image, window)}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,18 +11,17 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 WITHOUT_OTHERS = """
-import sys
+import importlib, sys
 sys.modules.update(torch=None, keras=None, jax=None)  # as if they were not installed
-from benchmarks.command import main
-main(sys.argv[1:])
+importlib.import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:])
 """
 
 
-def run(*arguments):
+def run(*arguments, module="command"):
     """What ``python -m benchmarks`` prints where neither PyTorch nor Keras nor JAX is installed."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-    done = subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT_OTHERS, *map(str, arguments)], env=environment,
-                          capture_output=True, encoding="utf-8", timeout=300)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", WITHOUT_OTHERS, module, *map(str, arguments)],
+                          env=environment, capture_output=True, encoding="utf-8", timeout=300)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     return done.stdout
 
@@ -73,3 +73,25 @@ def test_an_unknown_row_is_refused():
                           encoding="utf-8")
     assert done.returncode == 1
     assert "--list shows them" in done.stderr
+
+
+# -- how exact it is -----------------------------------------------------------------------------
+
+
+def test_the_errors_are_shown_and_small_also_without_the_others():
+    printed = run("5x5, 16-120", "dense 256", "mean pool", "LeNet5Modern", module="exactness")
+    lines = [line.strip("| ").split(" | ") for line in printed.splitlines() if line.startswith("| ")]
+    rows = {name: cells for name, *cells in lines if name not in ("---", "layer", "network")}
+    assert len(rows) == 4
+    for name, cells in rows.items():
+        assert set(cells[1::2]) <= {"not installed", "-"}, name
+        assert [float(cell) <= 1e-5 for cell in cells[::2] if cell != "-"] == [True] * (
+            3 if name.startswith(("5x5", "dense")) else 2), name
+    assert not re.search("too much|nan", printed)
+
+
+def test_an_unknown_row_of_errors_is_refused():
+    with pytest.raises(subprocess.CalledProcessError, match="status 1") as refused:
+        subprocess.run([sys.executable, "-m", "benchmarks.exactness", "no such row"], cwd=ROOT, check=True,
+                       capture_output=True, encoding="utf-8")
+    assert "No row has such a name; there are 5x5" in refused.value.stderr

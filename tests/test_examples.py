@@ -85,11 +85,12 @@ SAYS = {
         "Add --out",
     ),
     "how_convolution_gets_fast": (
+        "no copy             Number k of window m lies at starts[m] + steps[k]", "conv2 of LeNet5Modern: 5x5\n",
         "64*150*16 = 153,600 times an image", "64*150 = 9,600 numbers an image, of which there are but 864",
-        "64 + 150 = 214 numbers", "one matrix product   the same as loops",
-        "compiled copying     the same as one matrix product",
-        "no copy              the same as compiled copying", "register block       the same as no copy",
-        "threads              the same as register block", "Name a folder to have the ladder drawn",
+        "64 + 150 = 214 numbers", "conv2 of MNISTConvNet: 3x3\n", "576*288*64 = 10,616,832 times an image",
+        "144*16*32*64 = 4,718,592 times an image", "\n  one matrix product", "\n  compiled copying", "\n  no copy",
+        "\n  register block", "\n  threads", "\n  Winograd    ", "back to the image", "back to the kernels",
+        "a training step of the net", "Name a folder to have the ladders drawn",
     ),
     "lenet_to_densenet": (
         "LeNet5       1998 32x32x1        7       60,000         340,908",
@@ -141,11 +142,6 @@ SAYS = {
         "started anew  vanilla  guided  deconvnet  grad_cam\n",
         "nothing          1.00    1.00       1.00      1.00\noutput ",
         "Name a folder to have the figures drawn",
-    ),
-    "three_kernels": (
-        "28*28 = 784 places", "reference    117,600", "numpy        117,600            a matrix product   19,600",
-        "numba        117,600            a matrix product   19,600", "back to the image", "back to the kernels",
-        "One step of training for all of LeNet-5, on 32 digits",
     ),
     "train_lenet5": (
         "Total params: 60,840", "Trainable params: 60,000", "Epoch 3/3",

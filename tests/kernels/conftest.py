@@ -170,7 +170,17 @@ def pools():
 
 
 CONVOLUTIONS = list(convolutions())
+# More maps than a vector has lanes, and a rest that fills none.
+WIDE = [
+    Case(convolution, Geometry((3, 4), (2, 3), (1, 1), "same", (1, 1), (5, 1, 37), 2)),
+    Case(convolution, Geometry((4, 3), (2, 2), (1, 2), "valid", (2, 1), (38, 2, 42), 1)),
+    Case(depthwise_convolution, Geometry((4, 3), (3, 2), (1, 2), "same", (1, 1), (19, 1, 38), 2)),
+    Case(table_convolution, Geometry((3, 4), (2, 2), (2, 1), "same", (1, 1), (19, 1, 21), 2)),
+    Case(pooling, Geometry((4, 3), (2, 3), (2, 2), "same", (1, 1), (19, 1, 1), 2)),
+    Case(vectors, (3, 41, 37)),
+]
 CASES = [
+    *WIDE,
     *(Case(convolution, g) for g in CONVOLUTIONS),
     *(Case(depthwise_convolution, g) for g in CONVOLUTIONS),
     *(Case(table_convolution, g) for g in CONVOLUTIONS if g.maps[1] == 1 and g.dilation == (1, 1)),
@@ -187,6 +197,7 @@ FEW = [
     Case(pooling, Geometry((5, 7), (2, 2), (2, 2), "valid", (1, 1), (3, 1, 1), 2)),
     Case(pooling, Geometry((5, 7), (3, 3), (2, 2), "same", (1, 1), (3, 1, 1), 2)),
     Case(vectors, (3, 4, 5)),
+    *WIDE,
 ]
 
 

@@ -13,6 +13,7 @@ from minicnn import _shapes, kernels
 pytestmark = pytest.mark.parametrize("implementation", kernels.IMPLEMENTATIONS)
 
 few = st.integers(1, 3)
+maps = st.sampled_from((1, 2, 3, 5, 19))  # the last: more than a vector has lanes, and a rest
 pads = st.tuples(*2 * [st.tuples(st.integers(0, 3), st.integers(0, 3))])
 seeds = st.integers(0, 2**32 - 1).map(np.random.default_rng)
 
@@ -42,7 +43,7 @@ def all_equal(*products):
     np.testing.assert_allclose(products, products[0], rtol=1e-10, atol=1e-10)
 
 
-@given(conv_windows, few, few, few, few, seeds)
+@given(conv_windows, few, few, maps, maps, seeds)
 def test_convolution(implementation, geometry, batch, groups, share, per_group, rng):
     image, window = geometry
     x = rng.standard_normal((batch, *image, groups * share))
@@ -54,7 +55,7 @@ def test_convolution(implementation, geometry, batch, groups, share, per_group, 
                   product(kernels.conv2d_kernel_gradient(x, dy, window, groups), kernel))
 
 
-@given(conv_windows, few, few, few, seeds)
+@given(conv_windows, few, maps, few, seeds)
 def test_depthwise_convolution(implementation, geometry, batch, channels, multiplier, rng):
     image, window = geometry
     x = rng.standard_normal((batch, *image, channels))
@@ -70,7 +71,7 @@ def test_depthwise_convolution(implementation, geometry, batch, channels, multip
         np.testing.assert_allclose(y, kernels.conv2d(x, grouped, None, window, channels), rtol=1e-10, atol=1e-10)
 
 
-@given(conv_windows, few, few, st.integers(1, 4), seeds)
+@given(conv_windows, few, few, maps, seeds)
 def test_table_convolution(implementation, geometry, batch, channels, filters, rng):
     image, window = geometry
     table = rng.random((channels, filters)) < 0.6
@@ -84,7 +85,7 @@ def test_table_convolution(implementation, geometry, batch, channels, filters, r
                   product(kernels.table_conv2d_kernel_gradient(x, dy, table, window), kernel))
 
 
-@given(pool_windows, few, few, seeds)
+@given(pool_windows, few, maps, seeds)
 def test_pools_and_subsampling(implementation, geometry, batch, channels, rng):
     image, window = geometry
     x = rng.standard_normal((batch, *image, channels))
@@ -110,3 +111,16 @@ def test_dense_and_bias(implementation, batch, inputs, units, rng):
                   product(kernels.dense_input_gradient(dy, kernel), x),
                   product(kernels.dense_kernel_gradient(x, dy), kernel))
         all_equal(product(dy, kernels.dense(0 * x, kernel, bias)), product(kernels.bias_gradient(dy), bias))
+
+
+@given(few, st.integers(1, 9), maps, seeds)
+def test_rbf(implementation, batch, inputs, units, rng):
+    x, prototypes = rng.standard_normal((batch, inputs)), rng.standard_normal((units, inputs))
+    dy = rng.standard_normal((batch, units))
+    dx, dp = rng.standard_normal(x.shape), rng.standard_normal(prototypes.shape)
+    with kernels.use(implementation):
+        # Not linear but square: half the difference of two steps, forth and back, is its linear part.
+        there, back = kernels.rbf(x + dx, prototypes), kernels.rbf(x - dx, prototypes)
+        all_equal(product(dy, (there - back) / 2), product(kernels.rbf_input_gradient(dy, x, prototypes), dx))
+        there, back = kernels.rbf(x, prototypes + dp), kernels.rbf(x, prototypes - dp)
+        all_equal(product(dy, (there - back) / 2), product(kernels.rbf_prototype_gradient(dy, x, prototypes), dp))

@@ -32,6 +32,48 @@ def test_same_numbers_as_the_reference_in_float64(case, implementation, close):
         assert {str(array.dtype) for name, array in results.items() if "winner" not in name} == {dtype}
 
 
+def poisoned(case, which, place, bad, dtype):
+    """The results where one number of the which-th argument is bad; and how many arguments there are."""
+    seen = 0
+
+    def prepare(array):
+        nonlocal seen
+        if array.dtype.kind == "f":
+            array = array.astype(dtype)
+            if seen == which:
+                array.flat[place] = bad
+            seen += 1
+        return array
+
+    with np.errstate(invalid="ignore"):
+        return case.run(prepare), seen
+
+
+@functools.cache
+def broken(case, place, bad):
+    """What is not finite by the definition, for each argument in turn."""
+    _, count = poisoned(case, None, place, bad, "float64")
+    every = [poisoned(case, which, place, bad, "float64")[0] for which in range(count)]
+    return [{name: ~np.isfinite(array) for name, array in each.items()} for each in every]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("place", [0, -1])  # in the first vector, and in the rest that fills none
+@pytest.mark.parametrize("implementation", kernels.IMPLEMENTATIONS[1:])
+def test_what_is_not_finite_is_never_hidden(typical, implementation, place, bad):
+    """It may reach further than by the definition, for a zero of the padding times infinity is NaN; but no less."""
+    with kernels.use("reference"):
+        expected = broken(typical, place, bad)
+    for which, truth in enumerate(expected):
+        for dtype in TOLERANCE:
+            with kernels.use(implementation):
+                results, _ = poisoned(typical, which, place, bad, dtype)
+            for name, lost in truth.items():
+                found = results[name][lost]
+                assert (np.isnan(found) if np.isnan(bad) else ~np.isfinite(found)).all(), (name, which, dtype)
+    assert sum(lost.sum() for truth in expected for lost in truth.values()) >= len(expected)
+
+
 def test_every_property_of_a_convolution_meets_every_other(all_convolutions):
     for a, b in itertools.combinations(("image", "strides", "padding", "dilation", "maps", "batch"), 2):
         pairs = [(getattr(g, a), getattr(g, b)) for g in all_convolutions]

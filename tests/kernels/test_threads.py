@@ -92,16 +92,16 @@ def test_kernels_on_many_threads_give_the_same(typical, count, dtype, monkeypatc
     close(results, alone, {"float32": 1e-6, "float64": 1e-14}[dtype])
 
 
-def test_the_same_number_of_threads_gives_the_same_bits(monkeypatch):
-    rng = np.random.default_rng(0)
-    x, dy = (rng.standard_normal((9, 12, 12, 5), dtype=np.float32) for _ in range(2))
-    window = minicnn._shapes.window((12, 12), (3, 3), (1, 1), "same", (1, 1), "test")
+def test_the_same_number_of_threads_gives_the_same_bits(all_typical, monkeypatch):
     monkeypatch.setattr(threads, "WORTHWHILE", 1)
     minicnn.set_threads(3)
     with kernels.use("vector"):
-        first = kernels.conv2d_kernel_gradient(x, dy, window)
-        for _ in range(20):  # whoever takes the parts
-            np.testing.assert_array_equal(kernels.conv2d_kernel_gradient(x, dy, window), first)
+        for case in all_typical:
+            first = case.run(of_type("float32"))
+            for _ in range(5):  # whoever takes the parts
+                again = case.run(of_type("float32"))
+                for name, array in first.items():
+                    np.testing.assert_array_equal(again[name], array, f"{case}: {name}")
 
 
 FORKED = """

@@ -347,6 +347,21 @@ def test_what_comes_in_comes_out(case, bad, rng):
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("case", [*NETWORKS, *CONVOLUTIONS])
+def test_an_image_that_is_no_number_reaches_its_loss_and_all_gradients(case, parts, rng):
+    if case in NETWORKS:
+        model = NETWORKS[case]()
+    else:
+        shape, arguments, options = CONVOLUTIONS[case]
+        model = net(shape, Conv2D(*arguments, activation="tanh", **options))
+    x = images(rng, model, 5)
+    x[2, 0, 0, :] = np.nan
+    outputs, losses, gradients = planned(model, Sparse(), x, rng.integers(0, 4, 5))
+    assert np.isnan(losses).tolist() == np.isnan(outputs).any(axis=1).tolist() == [False, False, True, False, False]
+    for name, gradient in gradients.items():
+        assert np.isnan(gradient).any(), name
+
+
 def test_a_signal_that_is_no_number_is_not_stopped_by_a_relu():
     model = Sequential([Input((2,)), Dense(3, "relu"), Dense(2, "softmax")])
     model.layers[-1].kernel[1] = np.nan

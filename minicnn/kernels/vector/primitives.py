@@ -1,8 +1,15 @@
 """The vector primitive of all products: a block of a matrix product, held in the machine's registers.
 
-A core multiplies and adds a whole vector of numbers at once (16 floats with AVX-512), and can begin such a step
-every cycle; but it can hardly fetch its operands that fast. So what counts is how often a number is used once it is
-there. In a matrix product ::
+A core computes with what lies in its registers, some 16 or 32 places of one vector each: 16 floats with AVX-512, 8 with
+AVX2, 4 with SSE and NEON. It multiplies two vectors and adds them to a third in one step, a *multiply-add*, and can
+begin one or two such steps in a cycle. Two things are in the way:
+
+- *Loads.* A number must first be fetched from memory into a register, and a core begins two loads or so in a cycle. A
+  multiply-add with two new operands waits for them. So what counts is how often a number is used once it is there.
+- *Waiting.* The result of a multiply-add is there four cycles or so after it begins. Who adds all products to one sum
+  can begin the next only then; there must be other sums to go on with.
+
+Both have the same cure. In a matrix product ::
 
     c[m, n] += a[m, k] * b[k, n]
 
@@ -16,19 +23,22 @@ take ROWS rows of c by a few vectors of columns, and keep that *register block* 
     broadcast
 
 Each step of k loads 2 vectors and ROWS numbers and does 2 * ROWS multiply-adds: for 8 rows 10 loads for 16 multiply-
-adds, where the product of one row by one vector needs 2 for 1. And the result of a multiply-add is there some cycles
-after it begins; with 16 accumulators there is always another one to go on with. The registers set the limit: 32 of
-them (AVX-512, NEON) hold 8 x 2 accumulators and what passes through, 16 of them hold 6 x 2.
+adds, where the product of one row by one vector needs 2 for 1. And there are 16 sums to go on with. The larger the
+block the better, as long as the registers hold it: 32 of them (AVX-512, NEON) hold 8 x 2 accumulators and what passes
+through, 16 of them (AVX2, SSE) hold 6 x 2. The literature calls this a micro-kernel and its block MR x NR: here MR is
+ROWS, and NR the columns of two vectors.
 
 Measured with AVX-512 (benchmarks/register_blocks.py, billions of operations a second): a block of one row and one
 vector 32, of 8 rows and one vector 76, of 8 rows and two vectors 91.
 
-The columns of one block are a *panel*. Row m of a is not where a matrix would have it but wherever `starts[m]` says,
-and its k-th number `steps[k]` behind it: see `minicnn.kernels.vector.tables` for what that is good for.
+The columns of one block, for all k, are a *panel* of b. Row m of a is not where a matrix would have it but wherever
+`starts[m]` says, and its k-th number `steps[k]` behind it: see `minicnn.kernels.vector.tables` for what that is good
+for.
 
 Numba offers no vectors, so the block is written as LLVM instructions, by an *intrinsic*: Python that runs when the
 kernel is compiled. Loops over rows and vectors below are loops of the writer: the code they write has no loop but the
-one over k. LLVM's vectors are the same on every machine, be it AVX-512, AVX2, SSE or NEON.
+one over k. LLVM's vectors are the same on every machine, be it AVX-512, AVX2, SSE or NEON. Read `multiply_block` and
+`write_block` first; `Lanes` and `Arguments` before them only say in short what LLVM wants at length.
 """
 
 from collections.abc import Callable
@@ -136,7 +146,7 @@ def multiply_block(typing, rows, vectors, bits, a, a_at, starts, first, count, s
     for c itself and start_row 1.
 
     rows, vectors: the register block, of vectors of so many bits; constants. count: how many of its rows are wanted;
-    columns: how many of its columns are stored. b and start are read for all of them. All arrays are flat.
+    columns: how many of its columns are wanted. b is read for all of them. All arrays are flat.
     """
     kinds = (rows, vectors, bits, a, a_at, starts, first, count, steps, step, depth, b, b_at, b_row,
              c, c_at, places, columns, start, start_at, start_row)
@@ -198,7 +208,8 @@ def write_block(builder: Any, shape: tuple[int, int, int], given: Arguments) -> 
                 place = of_row(places, row)
                 begin = at(start, builder.mul(place, start_row))
                 for v in range(vectors):
-                    total = builder.fadd(builder.load(block[row][v]), lane.load(at(begin, constant(v * lanes))))
+                    before = lane.load(at(begin, constant(v * lanes)), masks[v])
+                    total = builder.fadd(builder.load(block[row][v]), before)
                     lane.store(total, at(at(c, place), constant(v * lanes)), masks[v])
 
     columns = given.integer("columns")

@@ -5,6 +5,7 @@ that slows down when its widest vectors are in use.
 """
 
 import os
+import platform
 import zlib
 from pathlib import Path
 
@@ -30,11 +31,16 @@ def _chosen_bits() -> int:
     return int(asked) if asked else _machine_bits()
 
 
+def _rows(bits: int, processor: str) -> int:
+    """Rows of a block two vectors wide: AVX-512 and NEON have 32 registers for it, AVX2 and SSE have 16."""
+    return 8 if bits == 512 or processor in ("aarch64", "arm64") else 6
+
+
 BITS = _chosen_bits()
 HALF = max(128, BITS // 2)
 """For the few columns that fill less than half of a vector: LeNet's first layer has 6 filters."""
-ROWS = 8 if BITS == 512 else 6
+ROWS = _rows(BITS, platform.machine())
 """Of a register block two vectors wide: by the number of registers."""
-FINGERPRINT = zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes()
-                                  for name in ("primitives.py", "cells.py", "tiles.py")))
-"""Changes whenever the primitives do."""
+PIECES = ("primitives.py", "cells.py", "tiles.py", "panels.py", "turning.py", "finishing.py")
+FINGERPRINT = zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes() for name in PIECES))
+"""Changes whenever what the loops are made of does."""
