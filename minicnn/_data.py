@@ -2,7 +2,7 @@
 outputs. All of them have the same rows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -53,6 +53,15 @@ def as_data(value: Any, where: str) -> Data:
 def is_several(value: Any) -> bool:
     """Whether this is a list or tuple of two or more arrays."""
     return isinstance(value, (list, tuple)) and len(value) > 1 and all(isinstance(a, np.ndarray) for a in value)
+
+
+def unlisted(value: Any, is_whole: Callable[[Array], bool]) -> Any:
+    """The array in a list of one, in which Keras may have what is for the only input or output; all else as it is.
+
+    is_whole: tells the array of all rows from a list of the only row.
+    """
+    alone = isinstance(value, (list, tuple)) and len(value) == 1 and isinstance(value[0], np.ndarray)
+    return value[0] if alone and is_whole(value[0]) else value
 
 
 def by_name(value: Any, names: Sequence[str], what: str, where: str) -> list[Any]:

@@ -48,7 +48,7 @@ def _of_layers(graph: Graph) -> str | None:
         if problem := _of_layer(layer, _function(graph, layer)):
             return f"{layer}: {problem}"
     c5 = roles(graph).c5
-    whole = not isinstance(c5, Conv2D) or c5.output_shape(_shape(c5))[:2] == (1, 1)
+    whole = not isinstance(c5, Conv2D) or c5.output_shape_for(_shape(c5))[:2] == (1, 1)
     return None if whole else f"{c5}: it does not see its whole input"
 
 
@@ -230,7 +230,8 @@ class PatternSteps:
 
         of = roles(self.graph)
         size, _, channels = _shape(of.c1)
-        sizes = of.c1.kernel_size[0], of.c3.kernel_size[0], of.s4.output_shape(_shape(of.s4))[0]  # C5 sees all of S4
+        seen = of.s4.output_shape_for(_shape(of.s4))[0]  # C5 sees all of S4
+        sizes = of.c1.kernel_size[0], of.c3.kernel_size[0], seen
         m1, m3, m5, m6 = (0 if layer is None else layer.params["bias"].size for layer in (of.c1, of.c3, of.c5, of.f6))
         return layout(Plan((size, channels), sizes, (m1, m3, m5, m6), of.c1.activation == activations.relu,
                            isinstance(of.s2, MaxPooling2D)))

@@ -10,7 +10,7 @@ from minicnn import _checks
 from minicnn._random import set_random_seed
 from minicnn._types import Array
 from minicnn.datasets._directory import image_dataset_from_directory
-from minicnn.layers.base import forget_names
+from minicnn.layers.naming import forget_names
 from minicnn.losses import check_classes
 from minicnn.visualize import architecture, drawing
 

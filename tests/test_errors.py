@@ -319,8 +319,8 @@ def test_what_a_layer_does_not_write(use, told):
     (lambda x: (x, (), ()), "forward must return (y, cache) ... received tuple"),
     (lambda x: None, "forward must return (y, cache) ... received NoneType"),
     (lambda x: (x.tolist(), ()), "forward must return (y, cache)"),
-    (lambda x: (x[..., :1], ()), "forward and output_shape disagree. Expected (2, 8, 8, 3), received (2, 8, 8, 1)"),
-    (lambda x: (x[:1], ()), "forward and output_shape disagree. Expected (2, 8, 8, 3), received (1, 8, 8, 3)"),
+    (lambda x: (x[..., :1], ()), "forward and output_shape_for disagree. Expected (2, 8, 8, 3), received (2, 8, 8, 1)"),
+    (lambda x: (x[:1], ()), "forward and output_shape_for disagree. Expected (2, 8, 8, 3), received (1, 8, 8, 3)"),
 ])
 def test_what_a_forward_must_give(result, told):
     refuses(lambda: Own(result, name="own")(IMAGES), f"Own 'own': {told}")

@@ -90,13 +90,13 @@ def test_a_kernel_larger_than_its_input(layer):
     where = rf"{type(layer).__name__} 'k' \(input shape \(5, 9, 1\)\)"
     what = r"the kernel is larger than its \(padded\) input. Expected at least 6x2, received 5x9.*padding='same'"
     with pytest.raises(_checks.MinicnnError, match=f"{where}: {what}"):
-        layer.output_shape((5, 9, 1))
+        layer.output_shape_for((5, 9, 1))
 
 
 def test_dilation_and_padding_count_in_what_fits():
     with pytest.raises(_checks.MinicnnError, match="Expected at least 5x5, received 4x4"):
-        Conv2D(1, 3, dilation_rate=2).output_shape((4, 4, 1))
-    assert Conv2D(1, 3, dilation_rate=2, padding=1).output_shape((4, 4, 1)) == (2, 2, 1)
+        Conv2D(1, 3, dilation_rate=2).output_shape_for((4, 4, 1))
+    assert Conv2D(1, 3, dilation_rate=2, padding=1).output_shape_for((4, 4, 1)) == (2, 2, 1)
 
 
 def test_shapes_of_many_convolutions_agree_with_the_count():
@@ -105,4 +105,4 @@ def test_shapes_of_many_convolutions_agree_with_the_count():
         layer = Conv2D(4, kernel, stride, padding, dilation_rate=dilation)
         pads = _shapes.same_pads(size, kernel, stride, dilation) if padding == "same" else (3, 3)
         count = len(positions(size, kernel, stride, *pads, dilation))
-        assert layer.output_shape((size, size, 2)) == (count, count, 4)
+        assert layer.output_shape_for((size, size, 2)) == (count, count, 4)

@@ -78,6 +78,7 @@ class Options:
         if self.weights is not None:
             if not os.path.isfile(self.weights):
                 raise self._no_file(keras_file)
+            model.expect_weights()
             model.load_weights(self.weights)
         return model
 

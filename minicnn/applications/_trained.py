@@ -26,12 +26,12 @@ def with_weights(model: Sequential, weights: Weights, call: str, strange: str | 
         if strange is not None:
             raise _checks.error(call, f"the weights {NAME!r} are those of the ten digits", received=strange,
                                 cure=f'Call {call}(weights="{NAME}") without it, or train the network you want.')
-        model.load_weights(FOLDER / f"{model.name}.npz")
-    elif os.path.isfile(saving.file_name(weights)):
-        model.load_weights(weights)
-    else:
+        weights = FOLDER / f"{model.name}.npz"
+    elif not os.path.isfile(saving.file_name(weights)):
         raise _checks.error(
             call, "there is no such file of weights", f"{NAME!r}, the path of a .npz, .h5, .weights.h5, .keras or "
             ".safetensors file, or None for random weights", repr(os.fspath(weights)),
             f'Trained on the digits of MNIST it comes with the package: {call}(weights="{NAME}").')
+    model.expect_weights()
+    model.load_weights(weights)
     return model

@@ -43,7 +43,7 @@ def _shape(layer: Layer) -> str:
     if layer.calls:
         shapes = [node.shape for node in layer.calls[-1].outputs]
     elif layer.built and layer.built_shapes is not None:
-        shapes = [(None, *layer.output_shape(*layer.built_shapes))]
+        shapes = [(None, *layer.output_shape_for(*layer.built_shapes))]
     else:
         return "?"
     texts = [f"({', '.join(map(str, shape))})" for shape in shapes]

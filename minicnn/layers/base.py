@@ -20,16 +20,16 @@ stand at two places of a graph, run in two threads, and be walked back twice ove
 
 import copy
 import inspect
-import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from minicnn import _checks, _random, activations, initializers
-from minicnn._config import Configurable
+from minicnn import _checks, _random, activations
 from minicnn._types import Array, Shape
-from minicnn.initializers import Fan, Initializer
+from minicnn.layers.naming import automatic_name
+from minicnn.layers.parameters import Parameter as Parameter  # what a layer of your own declares
+from minicnn.layers.parameters import Parametrized
 from minicnn.regularizers import L1L2
 
 Cache: TypeAlias = tuple[Any, ...]
@@ -37,19 +37,6 @@ Cache: TypeAlias = tuple[Any, ...]
 Rng: TypeAlias = np.random.Generator | None
 Gradients: TypeAlias = dict[str, Array]
 """Keyed and shaped like ``layer.params``."""
-
-
-class Parameter(NamedTuple):
-    """One parameter a layer needs: its shape, how it starts, and the fans of the units it belongs to.
-
-    learned: False for running statistics, which are counted and saved but have no gradient.
-    """
-
-    shape: Shape
-    initializer: str | Initializer
-    fan_in: Fan = 1
-    fan_out: Fan = 1
-    learned: bool = True
 
 
 class Symbol:
@@ -60,28 +47,7 @@ class Symbol:
         raise NotImplementedError
 
 
-_counters: dict[str, int] = {}
-
-
-def forget_names() -> None:
-    """Start counting automatic names anew."""
-    _counters.clear()
-
-
-def snake_case(name: str) -> str:
-    """``MaxPooling2D`` as ``max_pooling2d``, the way Keras writes it."""
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)).lower()
-
-
-def automatic_name(kind: str) -> str:
-    """Keras's names: ``Conv2D`` gives conv2d, conv2d_1, conv2d_2, ... counted through the process."""
-    words = snake_case(kind)
-    number = _counters.get(words, 0)
-    _counters[words] = number + 1
-    return f"{words}_{number}" if number else words
-
-
-class Layer(Configurable):
+class Layer(Parametrized):
     """Base class of all layers.
 
     name: unique within a model; made from the class where it is not given.
@@ -98,25 +64,15 @@ class Layer(Configurable):
 
     def __init__(self, *, name: str | None = None, trainable: bool = True, dtype: str = "float32",
                  input_shape: Sequence[int] | None = None) -> None:
+        super().__init__()
         self.name = automatic_name(type(self).__name__) if name is None else name
         if not isinstance(self.name, str) or not self.name or "/" in self.name:
             raise _checks.error(type(self).__name__, "a layer's name is a string without '/'", received=repr(name))
         self.trainable = _checks.flag(trainable, "trainable", str(self))
         self.dtype = self._check_dtype(dtype)
-        self.input_shape = None if input_shape is None else self._check_shape(input_shape)
-        self.built_shapes: tuple[Shape, ...] | None = None
-        self._declared: dict[str, Parameter] = {}
-        self._seed = 0
-        self._params: dict[str, Array] | None = None
+        if input_shape is not None:
+            self.input_shape = self._check_shape(input_shape)
         self.calls: list[Any] = []
-
-    def __str__(self) -> str:
-        return f"{type(self).__name__} {self.name!r}"
-
-    def _check_dtype(self, dtype: str) -> str:
-        if str(dtype) not in ("float32", "float64"):
-            raise _checks.error(str(self), "unknown dtype", "'float32' or 'float64'", repr(dtype))
-        return str(dtype)
 
     def _check_shape(self, shape: Sequence[int]) -> Shape:
         if isinstance(shape, str) or not isinstance(shape, Sequence) or None in shape:
@@ -124,16 +80,12 @@ class Layer(Configurable):
                                 cure="For example (28, 28, 1).")
         return tuple(_checks.integer(size, "each size of the input shape", str(self)) for size in shape)
 
-    # -- what a layer writes -------------------------------------------------------------------------
+    # -- what a layer writes, beside `parameters` ----------------------------------------------------
 
-    def output_shape(self, *input_shapes: Any) -> Shape:
+    def output_shape_for(self, *input_shapes: Any) -> Shape:
         """The shape made of the input shape (both without the batch axis); an error when it does not fit."""
         shape: Shape = input_shapes[0]
         return shape
-
-    def parameters(self, *input_shapes: Any) -> dict[str, Parameter]:
-        """The parameters needed for inputs of this shape; none unless a layer says so."""
-        return {}
 
     def forward(self, *x: Any, **options: Any) -> tuple[Array, Cache]:
         """``forward(x, training=False, rng=None) -> y, cache``."""
@@ -149,16 +101,16 @@ class Layer(Configurable):
             shape: Shape | None = None) -> tuple[Array, Cache]:
         """`forward`, refused in words where it does not give (y, cache): learners write it, too.
 
-        shape: what `output_shape` says of x, where the caller knows it.
+        shape: what `output_shape_for` says of x, where the caller knows it.
         """
         result: object = self.forward(*x, training=training, rng=rng)
         if not isinstance(result, tuple) or len(result) != 2 or not isinstance(result[0], np.ndarray):
             raise _checks.error(str(self), "forward must return (y, cache)", "an array and a tuple",
                                 type(result).__name__)
-        shape = self.output_shape(*(value.shape[1:] for value in x)) if shape is None else shape
+        shape = self.output_shape_for(*(value.shape[1:] for value in x)) if shape is None else shape
         expected = (len(x[0]), *shape)
         if result[0].shape != expected:
-            raise _checks.error(str(self), "forward and output_shape disagree", expected, result[0].shape)
+            raise _checks.error(str(self), "forward and output_shape_for disagree", expected, result[0].shape)
         return result
 
     def input_gradients(self, dy: Any, cache: Any) -> Any:
@@ -188,113 +140,32 @@ class Layer(Configurable):
         """The outputs turned so that the largest wins: the one place that knows scores from penalties."""
         return -y if self.penalties else y
 
-    # -- parameters ----------------------------------------------------------------------------------
+    # -- use -----------------------------------------------------------------------------------------
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """`output_shape_for` as Keras asks it, with the batch axis: (None, 28, 28, 1) gives (None, 24, 24, 6).
+
+        Several inputs are a list of shapes.
+        """
+        several = all(isinstance(one, (list, tuple)) for one in input_shape)
+        shapes = list(input_shape) if several else [input_shape]
+        if not all(shapes):
+            raise _checks.error(str(self), "the shape has no batch axis", "(None, 28, 28, 1), say", input_shape)
+        self._check_number_of_inputs(shapes)
+        return shapes[0][0], *self.output_shape_for(*(tuple(one[1:]) for one in shapes))
 
     def build(self, *input_shapes: Shape) -> None:
         """Fix the input shape, once. The parameters themselves are made when first asked for."""
+        self._check_number_of_inputs(input_shapes)
+        if self.built_shapes is None:
+            self.output_shape_for(*input_shapes)  # an error where it does not fit
+        super().build(*input_shapes)
+
+    def _check_number_of_inputs(self, inputs: Sequence[Any]) -> None:
         try:
-            inspect.signature(self.output_shape).bind(*input_shapes)
+            inspect.signature(self.output_shape_for).bind(*inputs)
         except TypeError:
-            raise _checks.error(str(self), "wrong number of inputs", received=len(input_shapes)) from None
-        if self.built_shapes is None:
-            self.output_shape(*input_shapes)
-            self._declared = self.parameters(*input_shapes)
-            self._seed = _random.new_seed()
-            self.built_shapes = input_shapes
-        elif self.parameters(*input_shapes) and self.shapes() != self.shapes(*input_shapes):
-            raise _checks.error(str(self), "the layer was built for another input", f"shape {self.built_shapes[0]}",
-                                f"{input_shapes[0]}", "Layers that share weights need inputs of one shape.")
-
-    def shapes(self, *input_shapes: Shape) -> dict[str, Shape]:
-        """The shape of each parameter, without making it."""
-        declared = self.parameters(*input_shapes) if input_shapes else self._of_built()
-        return {name: p.shape for name, p in declared.items()}
-
-    def dtypes(self) -> dict[str, str]:
-        """The type of each parameter."""
-        return dict.fromkeys(self.shapes(), self.dtype)
-
-    @property
-    def params(self) -> dict[str, Array]:
-        """The parameters by name. Optimizers write into these arrays; nobody replaces them."""
-        if self._params is None:
-            rng = np.random.default_rng(self._seed)
-            self._params = {
-                name: initializers.get(p.initializer)(p.shape, p.fan_in, p.fan_out, rng).astype(self.dtype)
-                for name, p in self._of_built().items()
-            }
-        return self._params
-
-    def _of_built(self) -> dict[str, Parameter]:
-        """The parameters of the layer as it was built; it is built now where ``input_shape`` was given."""
-        if self.built_shapes is None and self.input_shape is not None:
-            self.build(self.input_shape)
-        if self.built_shapes is None:
-            raise _checks.error(str(self), "the layer has no weights yet", cure=
-                                "Give input_shape, or call the layer or its model on data first.")
-        return self._declared
-
-    @property
-    def learned(self) -> dict[str, Array]:
-        """The parameters that have a gradient: all but running statistics."""
-        return {name: value for name, value in self.params.items() if self._declared[name].learned}
-
-    @property
-    def weights(self) -> list[Array]:
-        """The parameters in order: the arrays themselves, in which training writes."""
-        return list(self.params.values())
-
-    @property
-    def trainable_weights(self) -> list[Array]:
-        """Those of `weights` that training moves: none of a frozen layer, and no running statistics."""
-        return list(self.learned.values()) if self.trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Array]:
-        """Those of `weights` that training does not move."""
-        moved = {id(value) for value in self.trainable_weights}
-        return [value for value in self.weights if id(value) not in moved]
-
-    def param(self, name: str, like: Array) -> Array:
-        """A parameter in the type of ``like``."""
-        return self.params[name].astype(like.dtype, copy=False)
-
-    @property
-    def built(self) -> bool:
-        """Whether the shape of the input is known, and with it the parameters."""
-        return self.built_shapes is not None
-
-    @property
-    def has_parameters(self) -> bool:
-        """Whether the layer has any parameters, made or not."""
-        return bool(self._declared)
-
-    def count_params(self, learned: bool = False) -> int:
-        """How many numbers the parameters hold; with ``learned``, those that have a gradient alone."""
-        return sum(int(np.prod(p.shape)) for p in self._of_built().values() if p.learned or not learned)
-
-    def get_weights(self) -> list[Array]:
-        """Copies of the parameters, in order."""
-        return [value.copy() for value in self.params.values()]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Write ``weights`` into the parameters, in order; shapes must agree."""
-        set_arrays(list(self.params.items()), weights, str(self))
-
-    def astype(self, dtype: str) -> Self:
-        """A copy of the layer that has its parameters in another type ("float32" or "float64")."""
-        twin = copy.deepcopy(self)
-        twin.cast(dtype)
-        return twin
-
-    def cast(self, dtype: str) -> None:
-        """Keep the parameters in another type from now on."""
-        self._check_dtype(dtype)
-        if self.built_shapes is not None:
-            self._params = {name: value.astype(dtype) for name, value in self.params.items()}
-        self.dtype = dtype
-
-    # -- use -----------------------------------------------------------------------------------------
+            raise _checks.error(str(self), "wrong number of inputs", received=len(inputs)) from None
 
     def __call__(self, *x: Any, training: bool = False) -> Any:
         """The layer computed on arrays, activation included; builds it at the first call. Called on what `Input` and
@@ -314,7 +185,7 @@ class Layer(Configurable):
     def compute(self, *arrays: Array, training: bool = False) -> Any:
         """y for float arrays, activation included; with random numbers of its own."""
         self.build(*(a.shape[1:] for a in arrays))
-        self.output_shape(*(a.shape[1:] for a in arrays))
+        self.output_shape_for(*(a.shape[1:] for a in arrays))
         y, _ = self.run(*arrays, training=training, rng=np.random.default_rng(_random.new_seed()))
         return y if self.activation == activations.linear else self.activation(y)
 
@@ -379,22 +250,6 @@ def _each_is_an_input(values: Sequence[Any]) -> bool:
 
 def _one_or_all(nodes: Sequence[Any]) -> Any:
     return nodes[0] if len(nodes) == 1 else list(nodes)
-
-
-def set_arrays(targets: Sequence[tuple[str, Array]], values: Sequence[Any], where: str) -> None:
-    """Copy ``values`` into named arrays, all or none; one error lists everything that does not fit."""
-    if not isinstance(values, (list, tuple)):
-        raise _checks.error(where, "weights must be a list of arrays", received=type(values).__name__)
-    if len(values) != len(targets):
-        raise _checks.error(where, "the number of weight arrays does not fit", len(targets), len(values))
-    arrays = [_checks.numeric(value, f"{where}: weights for {name}")
-              for (name, _), value in zip(targets, values, strict=True)]
-    wrong = [f"{name}: expected {target.shape}, received {array.shape}"
-             for (name, target), array in zip(targets, arrays, strict=True) if target.shape != array.shape]
-    if wrong:
-        raise _checks.error(where, "weights of the wrong shape: " + "; ".join(wrong))
-    for (_, target), array in zip(targets, arrays, strict=True):
-        target[...] = array
 
 
 def image_shape(shape: Shape, where: str) -> Shape:

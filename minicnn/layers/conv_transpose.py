@@ -66,7 +66,7 @@ class Conv2DTranspose(Linear):
                                          self.output_padding, self.dilation_rate,
                                          f"{self} (input shape {input_shape})")
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         return *self.window(input_shape)[0], self.filters
 
     def parameters(self, input_shape: Shape) -> dict[str, Parameter]:

@@ -38,7 +38,7 @@ class Dense(Linear):
                          input_shape=input_shape)
         self.units = _checks.integer(units, "units", str(self))
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         vector_shape(input_shape, str(self))
         return (self.units,)
 
@@ -82,7 +82,7 @@ class RBF(Layer):
         """The centers as they are now."""
         return self._prototypes if self.built_shapes is None else self.params["prototypes"]
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         (inputs,) = vector_shape(input_shape, str(self))
         if inputs != self._prototypes.shape[1]:
             raise _checks.error(str(self), "the prototypes are not as long as the input",

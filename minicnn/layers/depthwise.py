@@ -53,7 +53,7 @@ class DepthwiseConv2D(Linear):
         return _shapes.window((height, width), self.kernel_size, self.strides, self.padding, self.dilation_rate,
                               f"{self} (input shape {input_shape})")
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         return *self.window(input_shape).output, input_shape[2] * self.depth_multiplier
 
     def parameters(self, input_shape: Shape) -> dict[str, Parameter]:

@@ -69,6 +69,6 @@ class Softmax(Activation):
 
     get_config = Layer.get_config
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         _checks.axis_of(self.axis, input_shape, str(self))
         return input_shape

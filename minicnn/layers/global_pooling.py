@@ -20,7 +20,7 @@ class GlobalPooling2D(Layer):
         super().__init__(name=name, trainable=trainable, dtype=dtype, input_shape=input_shape)
         self.keepdims = _checks.flag(keepdims, "keepdims", str(self))
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         channels = image_shape(input_shape, str(self))[2]
         return (1, 1, channels) if self.keepdims else (channels,)
 
@@ -30,7 +30,7 @@ class GlobalPooling2D(Layer):
 
     def forward(self, x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
         y, cache = self.pool(x, whole(x.shape[1:]))
-        return y.reshape(len(x), *self.output_shape(x.shape[1:])), (x.shape[1:], *cache)
+        return y.reshape(len(x), *self.output_shape_for(x.shape[1:])), (x.shape[1:], *cache)
 
 
 def whole(image: Shape) -> Window:

@@ -45,7 +45,7 @@ class Merge(Layer):
 class Elementwise(Merge):
     """Base class of `Add`, `Multiply` and `Average`: each number of y is made of one of each input."""
 
-    def output_shape(self, *input_shapes: Shape) -> Shape:
+    def output_shape_for(self, *input_shapes: Shape) -> Shape:
         self._check_number(input_shapes)
         sides = [set(side) - {1} for side in zip(*input_shapes, strict=False)]
         if len({len(shape) for shape in input_shapes}) > 1 or any(len(side) > 1 for side in sides):
@@ -114,7 +114,7 @@ class Concatenate(Merge):
         super().__init__(name=name, trainable=trainable, dtype=dtype, input_shape=input_shape)
         self.axis = _checks.axis(axis, "axis", str(self))
 
-    def output_shape(self, *input_shapes: Shape) -> Shape:
+    def output_shape_for(self, *input_shapes: Shape) -> Shape:
         self._check_number(input_shapes)
         axis = _checks.axis_of(self.axis, input_shapes[0], str(self)) - 1
         if len({len(shape) for shape in input_shapes}) > 1 or len(

@@ -104,7 +104,7 @@ def connect(layer: Layer, *inputs: Node) -> tuple[Node, ...]:
     shapes = [layer.shape] if isinstance(layer, InputLayer) else [node.sample_shape for node in inputs]
     layer.build(*shapes)
     call = Call(layer, inputs)
-    call.outputs = _steps(call, layer.output_shape(*shapes)) if layer.inner is None else _inside(call, layer.inner)
+    call.outputs = _steps(call, layer.output_shape_for(*shapes)) if layer.inner is None else _inside(call, layer.inner)
     layer.calls.append(call)
     return call.outputs
 

@@ -56,7 +56,7 @@ class BatchNormalization(Layer):
         self.beta_regularizer = regularizers.get(beta_regularizer)
         self.gamma_regularizer = regularizers.get(gamma_regularizer)
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         if not input_shape or self.axis not in (-1, len(input_shape)):
             raise _checks.error(str(self), "the channels come last here", f"axis -1 (or {len(input_shape)})",
                                 f"axis {self.axis} (input shape {input_shape})")
@@ -193,7 +193,7 @@ class LocalResponseNormalization(Layer):
         """What the sum of squares is multiplied by."""
         return self.alpha / self.size if self.average else self.alpha
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         return image_shape(input_shape, str(self))
 
     def forward(self, x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:

@@ -24,13 +24,13 @@ class ZeroPadding2D(Layer):
                                 "or ((top, bottom), (left, right))", repr(padding))
         self.padding = sides
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         (top, bottom), (left, right) = self.padding
         height, width, channels = image_shape(input_shape, str(self))
         return top + height + bottom, left + width + right, channels
 
     def forward(self, x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
-        y = np.zeros((len(x), *self.output_shape(x.shape[1:])), x.dtype)
+        y = np.zeros((len(x), *self.output_shape_for(x.shape[1:])), x.dtype)
         self._image(y)[...] = x
         return y, ()
 
@@ -61,7 +61,7 @@ class Cropping2D(Layer):
         self.cropping = (_checks.pair(sides[0], "cropping", str(self), minimum=0),
                          _checks.pair(sides[1], "cropping", str(self), minimum=0))
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         (top, bottom), (left, right) = self.cropping
         height, width, channels = image_shape(input_shape, str(self))
         if top + bottom >= height or left + right >= width:

@@ -34,7 +34,7 @@ class Pooling2D(Layer):
         return _shapes.window((height, width), self.pool_size, self.strides, self.padding, (1, 1),
                               f"{self} (input shape {input_shape})")
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         return *self.window(input_shape).output, input_shape[2]
 
 

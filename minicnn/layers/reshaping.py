@@ -13,7 +13,7 @@ class Reshaping(Layer):
     """What both share: a layer that says only which shape it makes of which."""
 
     def forward(self, x: Array, training: bool = False, rng: Rng = None) -> tuple[Array, Cache]:
-        return x.reshape(len(x), *self.output_shape(x.shape[1:])), (x.shape,)
+        return x.reshape(len(x), *self.output_shape_for(x.shape[1:])), (x.shape,)
 
     def backward(self, dy: Array, cache: Cache) -> tuple[Array, Gradients]:
         (shape,) = cache
@@ -42,7 +42,7 @@ class Reshape(Reshaping):
             raise _checks.error(where, "only one size of target_shape can be left open", "at most one -1",
                                 self.target_shape)
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         numbers = int(np.prod(input_shape))
         known = int(np.prod([size for size in self.target_shape if size != -1]))
         left_open = -1 in self.target_shape
@@ -56,5 +56,5 @@ class Reshape(Reshaping):
 class Flatten(Reshaping):
     """(N, ...) -> (N, D): the numbers of an image in a row, channels changing fastest."""
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         return (int(np.prod(input_shape)),)

@@ -52,7 +52,7 @@ class Rescaling(Layer):
         _checks.finite(array, f"{self}: {name}")
         return array if array.ndim else float(array)
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         for name, value in (("scale", self.scale), ("offset", self.offset)):
             shape = np.shape(value)
             pairs = zip(reversed(shape), reversed(input_shape), strict=False)
@@ -97,7 +97,7 @@ class Dropout(Layer):
         return tuple(None if size is None else _checks.integer(size, "each size of noise_shape", str(self))
                      for size in shape)
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         if self.noise_shape:
             self.noise((self.noise_shape[0] or 1, *input_shape))  # told when the layer is built, not when it trains
         return input_shape

@@ -56,7 +56,7 @@ class TableConv2D(Linear):
         return _shapes.window((height, width), self.kernel_size, self.strides, self.padding, (1, 1),
                               f"{self} (input shape {input_shape})")
 
-    def output_shape(self, input_shape: Shape) -> Shape:
+    def output_shape_for(self, input_shape: Shape) -> Shape:
         return *self.window(input_shape).output, self.filters
 
     def parameters(self, input_shape: Shape) -> dict[str, Parameter]:

@@ -119,6 +119,7 @@ def _load_own(filepath: str | os.PathLike[str], compiled: bool) -> "Model":
         arrays = {name: array for name, array in arrays.items() if not name.startswith("optimizer/")}
     slots = _compile(model, document["compile"], where) if "compile" in document else {}
     saving.check_fit(_expected(model, slots), arrays, where)
+    model.expect_weights()
     for name, value in model.params.items():
         value[...] = arrays[f"weights/{name}"]
     if model.compiled is not None:

@@ -1,27 +1,25 @@
 """The model: Keras's methods over a network."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from minicnn import _checks, _random, loop, losses, optimizers, training
-from minicnn._data import Data, by_name, joined, length, parts, rows
+from minicnn import _checks, _random, loop, training
+from minicnn._data import Data, joined, length, rows
 from minicnn._types import Array
 from minicnn.callbacks import Callback, CallbackList, History, Logs, ProgbarLogger
-from minicnn.feeding import ArrayFeed, Batch, Feed, GeneratorFeed, IterableFeed, check_weight, split, weigh_classes
+from minicnn.feeding import Batch, split
 from minicnn.graph import Graph
-from minicnn.layers.base import Layer, automatic_name
-from minicnn.metrics import Metric
-from minicnn.metrics import get as get_metric
+from minicnn.layers.base import Layer
+from minicnn.layers.naming import automatic_name
+from minicnn.models import checked, compiling, feeds
 from minicnn.models.files import save_model
 from minicnn.models.functional import config_of, graph_between, graph_from
 from minicnn.models.network import Network
 from minicnn.models.weight_files import load_weights, save_weights
 from minicnn.optimizers import Optimizer
-
-DEFAULT_BATCH = 32
 
 
 class Model(Network):
@@ -33,7 +31,8 @@ class Model(Network):
         y = Dense(10)(Flatten()(x))
         model = Model(x, y)
 
-    Data are arrays with the batch axis, one for each input; integers are cast to the model's float type, not scaled.
+    Data are arrays with the batch axis, one for each input (also a list of one); integers are cast to the model's
+    float type, not scaled.
     """
 
     def __init__(self, inputs: Any = None, outputs: Any = None, *, name: str | None = None,
@@ -101,19 +100,9 @@ class Model(Network):
             once. It changes no result but the random numbers of an `ArrayFeed`'s ``transform``, and helps where
             `minicnn.patterns` can do it: with 500, LeNet-5 is trained with ``batch_size=1`` many times as fast.
         """
-        where = f"{self}.compile"
         names = ["output"] if self._graph is None else self.output_names
-        several = isinstance(loss, (list, tuple, Mapping))
-        every = _of_each(loss, names, where) if several else [loss] * len(names)
-        losses_of = [None if one is None else losses.get(one) for one in every]
-        if not any(losses_of):
-            raise _checks.error(where, "a loss is needed", cure="For example loss='mse'.")
-        weights = [1.0] * len(names) if loss_weights is None else [
-            _checks.number(weight, "a loss weight", where) for weight in _of_each(loss_weights, names, where)]
-        self.compiled = training.Compiled(optimizers.get(optimizer), [
-            training.Target(one, weight, wanted)
-            for one, weight, wanted in zip(losses_of, weights, _metrics(metrics, names, where), strict=True)],
-            _checks.integer(steps_per_execution, "steps_per_execution", where))
+        self.compiled = compiling.settled(optimizer, loss, loss_weights, metrics, steps_per_execution, names,
+                                          f"{self}.compile")
 
     def fit(self, x: Any, y: Any = None, batch_size: int | None = None, epochs: int = 1, verbose: str | int = "auto",
             callbacks: Sequence[Callback] | None = None, validation_split: float = 0.0, validation_data: Any = None,
@@ -137,13 +126,13 @@ class Model(Network):
         compiled, where = self._compiled("fit"), f"{self}.fit"
         valid = validation_data
         if validation_split and valid is None:
-            arrays = tuple(array for array in self._data(x, y, sample_weight, where) if array is not None)
+            arrays = tuple(array for array in self.check_data(x, y, sample_weight, where) if array is not None)
             (x, y, *weights), valid = split(arrays, validation_split)
             sample_weight = weights[0] if weights else None
-        feed = self._feed(x, y, sample_weight, batch_size, shuffle, steps_per_epoch, where)
+        feed = feeds.feed(self, x, y, sample_weight, batch_size, shuffle, steps_per_epoch, where)
         if class_weight is not None:
-            feed = _ByClass(feed, class_weight, self)
-        check = None if valid is None else self._validation(valid, validation_batch_size or batch_size, where)
+            feed = feeds.ByClass(feed, class_weight, self)
+        check = None if valid is None else feeds.validation(self, valid, validation_batch_size or batch_size, where)
         epochs = _checks.integer(epochs, "epochs", where, minimum=0)
         self.progress = loop.Progress(int(self.rng.integers(2**63)),
                                       _checks.integer(initial_epoch, "initial_epoch", where, minimum=0),
@@ -164,9 +153,8 @@ class Model(Network):
                        ) -> float | list[float] | Logs:
         """One step on one batch; returns the loss and the metrics from before the step."""
         compiled = self._compiled("train_on_batch")
-        x, y, weight = self._data(x, y, sample_weight, f"{self}.train_on_batch")
         means = training.Means()
-        batch = Batch(joined(self._cast(x)), y, weight)
+        batch = self.prepare(Batch(x, y, sample_weight), f"{self}.train_on_batch")
         means.add(training.train_step(self.graph, compiled, batch, self.rng, lambda: "train_on_batch",
                                       self.trainable))
         return self._figures(means.logs(), return_dict)
@@ -188,13 +176,13 @@ class Model(Network):
                  sample_weight: Any = None, return_dict: bool = False) -> float | list[float] | Logs:
         """The loss, and the metrics, over the data: a number, a list [loss, ...] or a dict. Data as in `fit`."""
         compiled = self._compiled("evaluate")
-        feed = self._feed(x, y, sample_weight, batch_size, False, None, f"{self}.evaluate")
+        feed = feeds.feed(self, x, y, sample_weight, batch_size, False, None, f"{self}.evaluate")
         return self._figures(loop.evaluate(self, compiled, feed, _verbosity(verbose)), return_dict)
 
     def predict(self, x: Any, batch_size: int | None = None, verbose: str | int = "auto") -> Any:
         """The outputs (N, ...) for all of x, computed in batches: an array, or a list of them for several outputs."""
         x = self._images(x, f"{self}.predict")
-        size = _checks.integer(DEFAULT_BATCH if batch_size is None else batch_size, "batch_size", f"{self}.predict")
+        size = feeds.batch_length(batch_size, f"{self}.predict")
         batches = (self._cast(rows(x, slice(first, first + size))) for first in range(0, length(x), size))
         outputs = loop.predict(self.graph, batches, -(-length(x) // size), _verbosity(verbose))
         return outputs[0] if len(outputs) == 1 else outputs
@@ -272,7 +260,7 @@ class Model(Network):
 
     def prepare(self, batch: Batch, where: str) -> Batch:
         """A batch as the training step wants it: checked, x in the model's float type."""
-        x, y, weight = self._data(batch.x, batch.y, batch.weight, where)
+        x, y, weight = self.check_data(batch.x, batch.y, batch.weight, where)
         return Batch(joined(self._cast(x)), y, weight)
 
     def _compiled(self, what: str) -> training.Compiled:
@@ -281,96 +269,15 @@ class Model(Network):
                                 cure="Call model.compile(optimizer=..., loss=...) first.")
         return self.compiled
 
-    def _data(self, x: Any, y: Any, weight: Any, where: str) -> tuple[Data, Data, Data | None]:
+    def check_data(self, x: Any, y: Any, weight: Any, where: str) -> tuple[Data, Data, Data | None]:
         """The data as arrays that were checked against the model and its losses."""
-        targets = self._compiled(where).targets
+        settled = self._compiled(where).targets
         x = self._images(x, where)
-        if len(targets) != len(self.graph.outputs):
+        outputs, count = self.graph.outputs, length(x)
+        if len(settled) != len(outputs):
             raise _checks.error(where, "the model was compiled before it had its outputs", cure="Compile it again.")
-        arrays = []
-        for values, node, target in zip(by_name(y, self.output_names, "output", where), self.graph.outputs, targets,
-                                        strict=True):
-            name = f"y of {node.call.layer.name}" if len(targets) > 1 else "y"
-            array = _checks.numeric(values, f"{where}: {name}")
-            if length(x) != (len(array) if array.ndim else 0):
-                raise _checks.error(where, f"x and {name} are not of one length", f"{length(x)} targets",
-                                    f"shape {array.shape}")
-            _checks.finite(array, f"{where}: {name}")
-            if target.loss is not None:
-                target.loss.check_target(array, node.sample_shape)
-            arrays.append(array)
-        return x, joined(arrays), None if weight is None else self._weight(weight, length(x), where)
-
-    def _weight(self, weight: Any, rows: int, where: str) -> Data:
-        """sample_weight: an array for all outputs, or one for each."""
-        several = isinstance(weight, (tuple, dict)) or (
-            isinstance(weight, list) and any(isinstance(one, np.ndarray) for one in weight))
-        if several and len(self.graph.outputs) > 1:
-            weight = tuple(by_name(weight, self.output_names, "output", f"{where} sample_weight"))
-        return check_weight(weight, rows, where)
-
-    def _feed(self, x: Any, y: Any, weight: Any, batch_size: int | None, shuffle: bool, steps: int | None,
-              where: str) -> Feed:
-        """Where the batches come from. Arrays are checked here, all at once; other batches when they come."""
-        if y is None and isinstance(x, (Feed, Iterator, Iterable)) and not isinstance(x, (np.ndarray, list, tuple)):
-            if weight is not None:
-                raise _checks.error(where, "sample_weight goes with arrays", cure="Give batches (x, y, sample_weight).")
-            if isinstance(x, Feed):
-                return x
-            return GeneratorFeed(x, steps) if isinstance(x, Iterator) else IterableFeed(x)
-        if y is None:
-            raise _checks.error(where, "targets are missing", cure="Pass y, or batches (x, y).")
-        x, y, weight = self._data(x, y, weight, where)
-        size = _checks.integer(DEFAULT_BATCH if batch_size is None else batch_size, "batch_size", where)
-        return ArrayFeed(x, y, weight, batch_size=size, shuffle=shuffle, steps_per_epoch=steps)
-
-    def _validation(self, data: Any, batch_size: int | None, where: str) -> Feed:
-        if isinstance(data, (tuple, list)):
-            if len(data) not in (2, 3):
-                raise _checks.error(where, "validation_data must be a pair", "(x, y) or (x, y, sample_weight)",
-                                    f"{len(data)} parts")
-            return self._feed(data[0], data[1], data[2] if len(data) == 3 else None, batch_size, False, None,
-                              f"{where} validation_data")
-        if not isinstance(data, (Feed, Iterable)) or isinstance(data, (Iterator, np.ndarray, str, Mapping)):
-            raise _checks.error(where, "validation_data must be a pair",
-                                "(x, y), or batches that can be iterated again and again", type(data).__name__)
-        return self._feed(data, None, None, None, False, None, f"{where} validation_data")
-
-
-class _ByClass(Feed):
-    """The batches of another feed, weighed by class as well."""
-
-    def __init__(self, feed: Feed, weights: Mapping[int, float], model: Model) -> None:
-        self.feed, self.weights, self.model = feed, weights, model
-        self.steps, self.repeatable = feed.steps, feed.repeatable
-
-    def batches(self, seed: int, epoch: int, start: int = 0) -> Iterator[Batch]:
-        for batch in self.feed.batches(seed, epoch, start):
-            batch = self.model.prepare(batch, "fit")
-            if isinstance(batch.y, tuple):
-                raise _checks.error("fit", "class_weight goes with one output", received=len(batch.y), cure=
-                                    "Give sample_weight, an array for each output.")
-            by_class = weigh_classes(parts(batch.y)[0], self.weights, self.model.graph.outputs[0].sample_shape)
-            yield batch._replace(weight=by_class if batch.weight is None else by_class * parts(batch.weight)[0])
-
-
-def _of_each(value: Any, names: Sequence[str], where: str) -> list[Any]:
-    """What `compile` was given for each output: by name, or in a list, which may have one thing alone in it."""
-    alone = isinstance(value, (list, tuple)) and len(value) == len(names) == 1
-    return list(value) if alone else by_name(value, names, "output", where)
-
-
-def _metrics(wanted: Any, names: Sequence[str], where: str) -> list[dict[str, Metric]]:
-    """The metrics of each output, by name."""
-    if wanted is not None and not isinstance(wanted, (list, tuple, Mapping)):
-        raise _checks.error(where, "metrics must be a list", "for example ['accuracy']", repr(wanted))
-    every = [wanted] * len(names)
-    if isinstance(wanted, Mapping):
-        every = by_name({**dict.fromkeys(names), **wanted}, names, "output", where)
-    elif wanted and len(names) > 1:
-        every = by_name(wanted, names, "output", where)
-    return [dict(map(get_metric, one if isinstance(one, (list, tuple)) else [] if one is None else [one]))
-            for one in every]
+        y = checked.targets(outputs, settled, y, count, where)
+        return x, y, None if weight is None else checked.weights(outputs, weight, count, where)
 
 
 def _verbosity(verbose: str | int) -> int:

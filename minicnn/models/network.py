@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks, _random, counting, plans, rules
-from minicnn._data import Data, by_name, is_several, joined, parts
+from minicnn._data import Data, is_several, unlisted
 from minicnn._types import Array, Shape
 from minicnn.graph import Graph, Rule, pull_back, push_forward
-from minicnn.layers.base import Cache, Gradients, Layer, Rng, set_arrays
+from minicnn.layers.base import Cache, Gradients, Layer, Rng
 from minicnn.layers.nodes import Node
+from minicnn.layers.parameters import set_arrays
+from minicnn.models import checked
 
 
 class Network(Layer):
@@ -58,6 +60,16 @@ class Network(Layer):
     def output(self) -> Any:
         """The output, or the list of outputs: `Model(model.input, model.layers[1].output)` cuts a part out."""
         return self.outputs[0] if len(self.outputs) == 1 else self.outputs
+
+    @property
+    def input_shape(self) -> Any:
+        """The shape of the input, such as (None, 28, 28, 1), or a list of the shapes of several."""
+        return _one_or_all([node.shape for node in self.inputs])
+
+    @property
+    def output_shape(self) -> Any:
+        """The shape of the output, such as (None, 10), or a list of the shapes of several."""
+        return _one_or_all([node.shape for node in self.outputs])
 
     @property
     def input_names(self) -> list[str]:
@@ -121,7 +133,9 @@ class Network(Layer):
 
     # -- the model as a layer ------------------------------------------------------------------------
 
-    def output_shape(self, *input_shapes: Shape) -> Shape:
+    def output_shape_for(self, *input_shapes: Shape) -> Shape:
+        self._single_output("output_shape_for")
+        self.build(*input_shapes)
         return self.graph.outputs[0].sample_shape
 
     def build(self, *input_shapes: Shape) -> None:
@@ -166,6 +180,10 @@ class Network(Layer):
     def params(self) -> dict[str, Array]:
         """The parameters of all layers, each once, by ``"layer/parameter"``."""
         return self._by_path(lambda layer: layer.params)
+
+    def expect_weights(self) -> None:
+        for chain in self.graph.leaves.values():
+            chain[-1].expect_weights()
 
     @property
     def learned(self) -> dict[str, Array]:
@@ -253,30 +271,13 @@ class Network(Layer):
         return self._cast(self._images(data, where))
 
     def _cast(self, data: Data) -> list[Array]:
-        return [_as_float(x, node.owner.dtype, str(self))
-                for x, node in zip(parts(data), self.graph.inputs, strict=True)]
+        return checked.cast(self.graph.inputs, data, str(self))
 
     def _images(self, data: Any, where: str) -> Data:
         """The data, an array or a tuple of them, checked against the inputs of the model."""
         if not isinstance(data, dict) and not is_several(data):
-            self._expect_input(_checks.numeric(data, where).shape[1:])
-        arrays = by_name(data, self.input_names, "input", where)
-        checked = [self._image(x, node, where if len(arrays) == 1 else f"{where}: {node.owner.name}")
-                   for x, node in zip(arrays, self.graph.inputs, strict=True)]
-        if len({len(x) for x in checked}) > 1:
-            raise _checks.error(where, "the inputs are not of one length", received=[len(x) for x in checked])
-        return joined(checked)
-
-    def _image(self, data: Any, node: Node, where: str) -> Array:
-        x = _checks.numeric(data, where)
-        if not x.ndim or not len(x):
-            raise _checks.error(where, "there is no data", received=f"shape {x.shape}")
-        expected = node.sample_shape
-        if x.shape[1:] != expected:
-            raise _checks.error(where, "the data do not fit the model's input", f"shape (N, {_list(expected)})",
-                                f"shape {x.shape}", _cure_of_data(x.shape, expected))
-        _checks.finite(x, f"{where}: x")
-        return x
+            self._expect_input(_checks.numeric(unlisted(data, lambda array: True), where).shape[1:])
+        return checked.inputs(self.graph.inputs, data, where)
 
     def _expect_input(self, shape: Shape) -> None:
         """Called before data of this shape are used; a model without a fixed input takes it."""
@@ -299,30 +300,3 @@ def _signal(dy: Any, y: Array, owner: Layer, where: str) -> Array:
         raise _checks.error(where, "dy must be like the outputs, or a class number", y.shape, signal.shape)
     _checks.finite(signal, f"{where}: dy")
     return signal
-
-
-def _as_float(x: Array, dtype: str, where: str) -> Array:
-    try:
-        with np.errstate(over="raise"):
-            cast: Array = np.asarray(x, dtype)
-    except FloatingPointError:
-        raise _checks.error(where, f"the data are too large for {dtype}", received=np.abs(x).max(),
-                            cure="Scale the data.") from None
-    return cast
-
-
-def _cure_of_data(received: Shape, expected: Shape) -> str | None:
-    """What helps in the slips that are easy to make."""
-    if received == expected:
-        return "The batch axis is missing: pass x[None]."
-    if (*received[1:], 1) == expected:
-        return "The channel axis is missing: pass x[..., None]."
-    if (*received, 1) == expected:
-        return "The batch and channel axes are missing: pass x[None, ..., None]."
-    if len(received) == 4 and (*received[2:], received[1]) == expected:
-        return "Channels come last here: pass x.transpose(0, 2, 3, 1)."
-    return None
-
-
-def _list(shape: Shape) -> str:
-    return ", ".join(map(str, shape))

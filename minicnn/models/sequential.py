@@ -6,7 +6,8 @@ from typing import Any
 from minicnn import _checks, _config
 from minicnn._types import Shape
 from minicnn.graph import Graph
-from minicnn.layers.base import Layer, automatic_name
+from minicnn.layers.base import Layer
+from minicnn.layers.naming import automatic_name
 from minicnn.layers.nodes import Input, Node, connect
 from minicnn.layers.simple import InputLayer
 from minicnn.models.model import Model
@@ -92,7 +93,7 @@ class Sequential(Model):
         return layer
 
     def _start(self, node: Node) -> None:
-        self.output_shape(node.sample_shape)  # all fit, or no layer is built
+        self.output_shape_for(node.sample_shape)  # all fit, or no layer is built
         last = node
         for layer in self._stack:
             last = self._behind(layer, last)
@@ -105,12 +106,12 @@ class Sequential(Model):
             raise _checks.error(str(self), f"{layer} has {len(outputs)} outputs", "layers with one output")
         return outputs[0]
 
-    def output_shape(self, *input_shapes: Shape) -> Shape:
+    def output_shape_for(self, *input_shapes: Shape) -> Shape:
         if self._ends is not None:
-            return super().output_shape(*input_shapes)
+            return super().output_shape_for(*input_shapes)
         shape = input_shapes[0]
         for layer in self._stack:
-            shape = layer.output_shape(shape)
+            shape = layer.output_shape_for(shape)
         return shape
 
     def build(self, *input_shapes: Shape) -> None:

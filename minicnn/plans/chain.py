@@ -86,7 +86,7 @@ def forth(w: Writer, graph: Graph, last: Node, x: int) -> tuple[int, list[tuple[
         step = node.step
         if type(step) not in WRITERS:
             raise NotPlannedError
-        out = step.output_shape(shape)
+        out = step.output_shape_for(shape)
         x, back = WRITERS[type(step)](w, step, shape, out, x)
         shape = out
         backs.append((step, back))

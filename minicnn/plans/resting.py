@@ -6,21 +6,22 @@ The general walk of `minicnn.graph` gives every node an array of its own. But of
                                       |
     shortcut -------------------------+
 
-nobody wants to see what is between, so the convolution's result is normalized, added to and cut where it lies:
+nobody wants to see what is between, so the convolution's results are normalized, added to and cut where they lie:
 `minicnn.kernels.vector.finishing`. Nothing else changes. The layers are those of the graph and are asked for their
 parameters each time, so the numbers are those of the general walk, whatever has been trained, frozen or written since.
 """
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from minicnn import activations
 from minicnn._types import Array
 from minicnn.graph import Graph
-from minicnn.kernels.vector.finishing import finish
+from minicnn.kernels.vector import conv
+from minicnn.kernels.vector.finishing import Ending, ending, finish
 from minicnn.layers import (
     Activation,
     Add,
@@ -32,7 +33,7 @@ from minicnn.layers import (
     ReLU,
     TableConv2D,
 )
-from minicnn.layers.base import Rng
+from minicnn.layers.base import Layer, Rng
 from minicnn.layers.nodes import Node
 
 NORMALIZATION, SUM, RELU = 1, 2, 3
@@ -44,45 +45,56 @@ MAKERS = (Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D, TableConv2D)
 
 @dataclass(frozen=True)
 class Pass:
-    """Nodes that follow each other: a normalization, a sum, a ReLU, or some of them.
+    """Nodes that follow each other: a normalization, a sum, a ReLU, or some of them; before them maybe a convolution.
 
     source: where the first one's numbers come from. other: what the sum adds to them. over: whether the array of the
-    source may be written over.
+    source may be written over. convolution: the source itself, where nobody else hears it: it is done here, too.
     """
 
     nodes: tuple[Node, ...]
     source: Node
     other: Node | None
     over: bool
+    convolution: bool
 
     @property
     def inputs(self) -> tuple[Node, ...]:
         """The nodes whose values it needs."""
-        return (self.source,) if self.other is None else (self.source, self.other)
+        first = self.source.inputs[0] if self.convolution else self.source
+        return (first,) if self.other is None else (first, self.other)
 
     def then(self, node: Node) -> "Pass":
         """This one and a node behind it."""
         last, other = self.nodes[-1], self.other
         if kind(node) == SUM:
             (other,) = (before for before in node.inputs if before is not last)
-        return Pass((*self.nodes, node), self.source, other, self.over)
+        return replace(self, nodes=(*self.nodes, node), other=other)
 
     def run(self, values: Mapping[Node, Array], rng: Rng) -> Array:
         """The value of the last node."""
-        x, other = values[self.source], None if self.other is None else values[self.other]
-        if x.dtype not in (np.float32, np.float64) or (
-                other is not None and (other.dtype, other.shape) != (x.dtype, x.shape)):
+        x, *others = (values[node] for node in self.inputs)
+        if x.dtype not in (np.float32, np.float64) or any(one.dtype != x.dtype for one in others):
             return self._one_by_one(values, rng)
-        first, last = self.nodes[0].step, self.nodes[-1]
-        factors = np.stack(first.at_rest(x)) if isinstance(first, BatchNormalization) else None
-        return finish(x, factors, other, kind(last) == RELU, self.over)
+        other = others[0] if others else None
+        first, relu = self.nodes[0].step, kind(self.nodes[-1]) == RELU
+        factors = np.array(first.at_rest(x)) if isinstance(first, BatchNormalization) else None
+        if self.convolution:
+            return convolved(self.source.step, x, ending(factors, other, relu, x.dtype))
+        return finish(x, factors, other, relu, self.over)
 
     def _one_by_one(self, values: Mapping[Node, Array], rng: Rng) -> Array:
         """The same by the layers: for numbers of two types, or of one that no kernel knows."""
         known = dict(values)
-        for node in self.nodes:
+        for node in (self.source, *self.nodes) if self.convolution else self.nodes:
             known[node], _ = node.step.run(*(known[n] for n in node.inputs), rng=rng, shape=node.sample_shape)
         return known[self.nodes[-1]]
+
+
+def convolved(layer: Layer, x: Array, then: Ending) -> Array:
+    """A convolution, and what is done to its results."""
+    assert isinstance(layer, Conv2D)
+    bias = layer.param("bias", x) if layer.use_bias else None
+    return conv.conv2d(x, layer.param("kernel", x), bias, layer.window(x.shape[1:]), layer.groups, then)
 
 
 def kind(node: Node) -> int:
@@ -123,7 +135,10 @@ def steps(graph: Graph, wanted: Collection[Node]) -> list[Node | Pass]:
             made[node] = joined.then(node)
         else:
             source, *others = sorted(node.inputs, key=free, reverse=True)
-            made[node] = Pass((node,), source, others[0] if others else None, free(source))
+            convolution = free(source) and type(source.step) is Conv2D
+            made[node] = Pass((node,), source, others[0] if others else None, free(source), convolution)
+            if convolution:
+                del made[source]
     return list(made.values())
 
 

@@ -154,6 +154,17 @@ def picture(image: Array) -> Array:
     return colors
 
 
+def grays(image: Array) -> Array:
+    """An image in grays (H, W) from 0 (black) to 1 (white).
+
+    One channel is ink on white paper, as everywhere here; colors become their luminance (ITU-R BT.601).
+    """
+    shown = picture(image).astype(np.float64)
+    low, high = value_range(shown)
+    gray: Array = shown @ (0.299, 0.587, 0.114) if shown.ndim == 3 else 1 - (shown - low) / (high - low)
+    return gray
+
+
 def is_drawable(shape: Sequence[int]) -> bool:
     """Whether an image of this shape, without the batch axis, can be drawn as one picture."""
     return len(shape) == 2 or (len(shape) == 3 and shape[-1] in (1, 3))

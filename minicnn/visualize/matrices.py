@@ -59,7 +59,7 @@ def tied(layer: Any, input_shape: int | Sequence[int], strides: int | Sequence[i
     """The matrix, and which of its numbers are one and the same weight."""
     linear, kernel = _layer(layer, (strides, padding, dilation_rate, groups), where)
     shape = _shape(linear, kernel, input_shape, where)
-    rows, columns = int(np.prod(linear.output_shape(shape))), int(np.prod(shape))
+    rows, columns = int(np.prod(linear.output_shape_for(shape))), int(np.prod(shape))
     if rows * columns * (kernel.itemsize + 8) > MOST_BYTES:
         raise _checks.error(where, "the matrix does not fit into memory", f"at most {MOST_BYTES // 2**20:,} MiB",
                             f"{rows:,} x {columns:,} numbers, {rows * columns * kernel.itemsize / 2**20:,.0f} MiB",
@@ -67,13 +67,13 @@ def tied(layer: Any, input_shape: int | Sequence[int], strides: int | Sequence[i
     # Numbers of the kernel counted from 1, so that what is 0 is none of them.
     counted = np.arange(1, kernel.size + 1, dtype=np.float64).reshape(kernel.shape)
     which = np.rint(_columns(linear, counted, shape)).astype(np.int64) - 1
-    return Tied(_columns(linear, kernel, shape), which, kernel, shape, linear.output_shape(shape))
+    return Tied(_columns(linear, kernel, shape), which, kernel, shape, linear.output_shape_for(shape))
 
 
 def _columns(layer: Linear, kernel: Array, shape: Shape) -> Array:
     """Column j is what the layer makes of an input that is 1 at the j-th place and 0 elsewhere: that is what a matrix
     is. A number of the input meets a number of the output in one number of the kernel at most, so all are exact."""
-    inputs, outputs = int(np.prod(shape)), int(np.prod(layer.output_shape(shape)))
+    inputs, outputs = int(np.prod(shape)), int(np.prod(layer.output_shape_for(shape)))
     matrix = np.empty((outputs, inputs), kernel.dtype)
     step = max(1, AT_A_TIME // max(inputs, outputs))
     for start in range(0, inputs, step):
@@ -118,5 +118,5 @@ def _shape(layer: Linear, kernel: Array, input_shape: int | Sequence[int], where
     if shape[-1:] != expected:
         raise _checks.error(where, "the kernel does not fit this input", f"{expected[0]} channels",
                             f"{shape[-1]} (input_shape {shape})")
-    layer.output_shape(shape)
+    layer.output_shape_for(shape)
     return shape

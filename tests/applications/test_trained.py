@@ -8,8 +8,9 @@ import pytest
 
 import minicnn
 from minicnn import MinicnnError
-from minicnn.applications import LeNet5, LeNet5Modern, ResNet18, lenet5_images
+from minicnn.applications import LeNet5, LeNet5Modern, MNISTConvNet, ResNet18, lenet5_images
 from minicnn.datasets import _folders, _published, digits, mnist
+from minicnn.layers import parameters
 
 FOLDER = Path(minicnn.__file__).parent / "applications" / "weights"
 NETWORKS = {"lenet5": (LeNet5, lenet5_images),
@@ -86,6 +87,15 @@ def test_weights_of_a_file_and_none(tmp_path, rng):
 def test_wrong_names(make, message):
     with pytest.raises(MinicnnError, match=message):
         make()
+
+
+def test_weights_that_a_file_brings_are_not_drawn_first(tmp_path, monkeypatch):
+    small = MNISTConvNet()
+    small.save_weights(tmp_path / "small.npz")
+    monkeypatch.setattr(parameters, "initializers", None)  # nobody can draw without them
+    again, lenet = MNISTConvNet(weights=tmp_path / "small.npz"), LeNet5(weights="mnist")
+    np.testing.assert_array_equal(again.params["output/kernel"], small.params["output/kernel"])
+    assert lenet.params["C1/kernel"].all()
 
 
 def test_a_file_of_another_network(tmp_path):

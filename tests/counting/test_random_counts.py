@@ -108,7 +108,7 @@ def transposed(rng):
     padding, bias, (maps, filters) = ["valid", "same"][rng.integers(2)], bool(rng.integers(2)), numbers(rng, 1, 3)
     layer, shape = Conv2DTranspose(filters, kernel, strides, padding, use_bias=bias), (*image, maps)
     links = sum(1 for _ in np.ndindex(*image, maps, *kernel, filters))  # each number of the input paints its kernel
-    return layer, shape, links + sum(1 for _ in np.ndindex(layer.output_shape(shape))) * bias
+    return layer, shape, links + sum(1 for _ in np.ndindex(layer.output_shape_for(shape))) * bias
 
 
 def local_response(rng):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from minicnn import applications
-from minicnn.layers.base import forget_names
+from minicnn.layers.naming import forget_names
 
 
 @pytest.mark.parametrize("name", kept.NAMES)

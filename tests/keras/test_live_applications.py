@@ -10,7 +10,7 @@ import pytest
 
 from minicnn import applications
 from minicnn.applications import densenet, imagenet_utils, resnet, resnet50, vgg16, vgg19
-from minicnn.layers.base import forget_names
+from minicnn.layers.naming import forget_names
 
 # Keras on torch asks for arrays in a way that NumPy 2 calls old.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn.t accept a copy:DeprecationWarning")

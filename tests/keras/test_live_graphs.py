@@ -9,7 +9,7 @@ from random_models import Recipe, Step, build, data, fill, recipes
 
 import minicnn
 from minicnn.graph import pull_back, push_forward
-from minicnn.layers.base import forget_names
+from minicnn.layers.naming import forget_names
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning",
                                         "ignore:The structure of `inputs` doesn't match:UserWarning")

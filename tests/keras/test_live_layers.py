@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+import minicnn
 from minicnn import MinicnnError, layers
 
 # Left out on purpose: there is one order of axes, and random numbers come from one generator.
@@ -73,11 +74,31 @@ REFUSED = [
 @pytest.mark.parametrize(("name", "options", "shapes"), REFUSED)
 def test_what_keras_refuses_is_refused(keras, name, options, shapes):
     with pytest.raises(MinicnnError, match=r"Expected|Received"):
-        getattr(layers, name)(**options).output_shape(*shapes)
+        getattr(layers, name)(**options).output_shape_for(*shapes)
     x = [np.zeros((1, *shape), np.float32) for shape in shapes]
     # Its errors come from many places, in their own words, and some are the backend's.
     with pytest.raises((ValueError, IndexError, RuntimeError), match=r"\w"):
         getattr(keras.layers, name)(**options)(x if len(x) > 1 else x[0])
+
+
+@pytest.mark.parametrize(("name", "arguments", "shape"), [
+    ("Conv2D", (6, 5), (None, 28, 28, 1)), ("Dense", (3,), (None, 7)), ("Flatten", (), (None, 2, 3, 4)),
+    ("MaxPooling2D", (), (8, 9, 9, 2)), ("Add", (), [(None, 2, 3), (None, 2, 3)]),
+    ("Concatenate", (), [(5, 2, 3), (5, 2, 4)]), ("Reshape", ((3, -1),), (None, 6)),
+])
+def test_the_output_shape_computed_for_an_input_shape(keras, name, arguments, shape):
+    answers = [getattr(library, name)(*arguments).compute_output_shape(shape) for library in (keras.layers, layers)]
+    assert answers[0] == answers[1]
+
+
+def test_the_shapes_of_models_of_one_and_of_several_inputs_and_outputs(keras):
+    def shapes(library, functional):
+        x, z = library.Input((4,)), library.Input((2, 3))
+        y = library.layers.Dense(5)(x)
+        models = [functional(x, y), functional([x], [y]), functional([x, z], [y, library.layers.Flatten()(z)])]
+        return [(model.input_shape, model.output_shape) for model in models]
+
+    assert shapes(minicnn, minicnn.Model) == shapes(keras, keras.Model)
 
 
 def test_dropout_drops_the_same_places_together(keras):

@@ -15,7 +15,7 @@ from keras_weight_models import (
 )
 
 from minicnn import layers, optimizers
-from minicnn.layers.base import snake_case
+from minicnn.layers.naming import snake_case
 from minicnn.models.keras import optimizer_state
 
 pytest.importorskip("h5py")

@@ -5,7 +5,7 @@ import summary_cases
 import summary_references
 
 import minicnn
-from minicnn.layers.base import forget_names
+from minicnn.layers.naming import forget_names
 
 STORED = summary_references.read()
 PRINTED = [f"{option} | {window}" for option, window in summary_cases.PRINTED]

@@ -1,5 +1,6 @@
 """What is special about the vector kernels: widths, offset lists, both ways back to the image, memory, the cache."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -8,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import minicnn
 from minicnn import _shapes, kernels
-from minicnn.kernels import vector
-from minicnn.kernels.vector import back_to_image, bias, panels, pooling, tables, widths
+from minicnn.kernels import threads, vector
+from minicnn.kernels.vector import back_to_image, bias, panels, pooling, tables, turning, widths
 
 
 def draw(*shape, dtype=np.float32):
@@ -19,6 +21,14 @@ def draw(*shape, dtype=np.float32):
 
 def window(image, size, strides=(1, 1), padding="valid", dilation=(1, 1)):
     return _shapes.window(image, size, strides, padding, dilation, "test")
+
+
+@pytest.fixture(params=[1, 2, 5])
+def _threads(request):
+    before = threads.threads()
+    minicnn.set_threads(request.param)
+    yield
+    minicnn.set_threads(before)
 
 
 # -- exactness -----------------------------------------------------------------------------------
@@ -114,12 +124,49 @@ def test_panels_hold_all_columns_and_less_than_a_vector_more(columns, itemsize):
 
 def test_a_matrix_is_packed_panel_by_panel():
     matrix = draw(5, 37)
-    b = panels.packed(matrix.reshape(-1), tables.grid(0, (5, 37)), 1, 37, 1, 0)
-    turned = panels.packed(np.ascontiguousarray(matrix.T).reshape(-1), tables.grid(0, (5, 1)), 5, 37, 1, 0)
+    b = panels.packed(panels.Matrix(matrix, tables.grid(0, (5, 37)), 1, 37, 0))
+    turned = panels.packed(panels.Matrix(np.ascontiguousarray(matrix.T), tables.grid(0, (5, 1)), 5, 37, 0))
     np.testing.assert_array_equal(b.numbers, turned.numbers)
     strips = [b.numbers[5 * start:5 * end].reshape(5, -1) for start, end in zip(b.edges, b.edges[1:], strict=False)]
     np.testing.assert_array_equal(np.concatenate(strips, axis=1)[:, :37], matrix)
     assert not np.concatenate(strips, axis=1)[:, 37:].any()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (3, 40), (16, 32), (33, 17), (70, 130)])
+def test_matrices_are_transposed(rows, columns, dtype):
+    kernel = draw(2, 3, rows, columns, dtype=dtype)
+    np.testing.assert_array_equal(turning.turned_around(kernel), kernel[::-1, ::-1].swapaxes(2, 3))
+    lying = panels.packed(panels.Matrix(kernel, tables.grid(0, (rows, columns)), 1, columns, 0))
+    standing = np.ascontiguousarray(kernel[0, 0].T)
+    for order in (np.arange(rows), np.arange(rows)[::-1], np.concatenate([np.arange(rows // 2, rows), [0]])):
+        turned = panels.packed(panels.Matrix(standing, order, rows, columns, 0))
+        for begin, end in itertools.pairwise(lying.edges):
+            one = lying.numbers[rows * begin:rows * end].reshape(rows, -1)
+            other = turned.numbers[len(order) * begin:len(order) * end].reshape(len(order), -1)
+            np.testing.assert_array_equal(other, one[order])
+
+
+@pytest.mark.parametrize(("batch", "side", "channels", "filters", "groups"), [
+    (1, 5, 700, 600, 1),  # the matrix is larger than the image: threads share its columns, and it is packed in pieces
+    (1, 17, 300, 250, 1),  # the image is larger: they share the pixels
+    (2, 9, 140, 1078, 2),  # groups of more columns than are packed at a time
+    (1, 1, 3000, 1100, 1),  # a single pixel
+])
+@pytest.mark.usefixtures("_threads")
+def test_large_matrices(batch, side, channels, filters, groups):
+    x, kernel, bias = draw(batch, side, side, channels), draw(1, 1, channels // groups, filters), draw(filters)
+    share, columns = channels // groups, filters // groups
+    expected = np.concatenate([
+        x[..., g * share:(g + 1) * share].astype(np.float64) @ kernel[0, 0, :, g * columns:(g + 1) * columns]
+        for g in range(groups)], axis=-1) + bias
+    y = vector.conv2d(x, kernel, bias, window((side, side), (1, 1)), groups)
+    assert np.abs(y - expected).max() <= 1e-5 * np.abs(expected).max()
+    back = vector.conv2d_input_gradient(y, kernel, (side, side), window((side, side), (1, 1)), groups)
+    gradient = np.concatenate([
+        y[..., g * columns:(g + 1) * columns] @ kernel[0, 0, :, g * columns:(g + 1) * columns].T.astype(np.float64)
+        for g in range(groups)], axis=-1)
+    assert np.abs(back - gradient).max() <= 1e-5 * np.abs(gradient).max()
 
 
 # -- nothing outside of the arrays ---------------------------------------------------------------

@@ -55,7 +55,9 @@ def test_the_table_has_every_layer(all_cases):
 def test_shapes_and_types(case, dtype):
     layer, x = case.layer(dtype), case.inputs(dtype)
     results = walk(case, layer, x)
-    assert results["y"].shape == (3, *layer.output_shape(*case.shapes))
+    assert results["y"].shape == (3, *layer.output_shape_for(*case.shapes))
+    shapes = [(None, *shape) for shape in case.shapes]
+    assert layer.compute_output_shape(shapes if len(shapes) > 1 else shapes[0]) == (None, *results["y"].shape[1:])
     for i, value in enumerate(x):
         assert results[f"dx[{i}]"].shape == results[f"hx[{i}]"].shape == value.shape
     for name, value in layer.learned.items():

@@ -55,7 +55,7 @@ def test_paintings(kernel, strides, padding, more, dilation, rng):
         with kernels.use(implementation):
             y, _ = layer.forward(x)
         np.testing.assert_allclose(y, expected, rtol=1e-12, atol=1e-12)
-    assert layer.output_shape((3, 4, 3)) == y.shape[1:]
+    assert layer.output_shape_for((3, 4, 3)) == y.shape[1:]
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])
@@ -64,9 +64,9 @@ def test_it_leads_back_from_the_output_of_a_convolution(padding, strides, rng):
     # Conv2D makes (oh, ow) of (H, W); its transpose makes (H, W) of (oh, ow), and <y, conv(x)> = <transpose(y), x>.
     image = (6, 9)  # such that the strides leave nothing over
     down = Conv2D(4, (2, 3), strides, padding, use_bias=False, dtype="float64", input_shape=(*image, 3))
-    small = down.output_shape((*image, 3))
+    small = down.output_shape_for((*image, 3))
     up = Conv2DTranspose(3, (2, 3), strides, padding, use_bias=False, dtype="float64", input_shape=small)
-    assert up.output_shape(small) == (*image, 3)
+    assert up.output_shape_for(small) == (*image, 3)
     up.set_weights(down.get_weights())  # (kh, kw, 3, 4) is (kh, kw, C, F) here, and (kh, kw, F, C) there
     x, y = rng.standard_normal((2, *image, 3)), rng.standard_normal((2, *small))
     assert (y * down(x)).sum() == pytest.approx((up(y) * x).sum())

@@ -49,4 +49,4 @@ def test_the_first_of_equals_wins():
 def test_no_image(name):
     with pytest.raises(MinicnnError, match=rf"{name} 'g': the input is not an image. Expected shape "
                                            r"\(H, W, C\), received shape \(4,\)"):
-        getattr(layers, name)(name="g").output_shape((4,))
+        getattr(layers, name)(name="g").output_shape_for((4,))

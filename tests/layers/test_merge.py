@@ -72,7 +72,7 @@ def test_concatenation_number_by_number(axis):
     x = [10 ** i * value for i, value in enumerate(inputs(shapes))]
     layer = layers.Concatenate(axis)
     y, cache = layer.forward(*x)
-    assert layer.output_shape(*map(tuple, shapes)) == y.shape[1:]
+    assert layer.output_shape_for(*map(tuple, shapes)) == y.shape[1:]
     dy = np.random.default_rng(2).standard_normal(y.shape)
     dx, _ = layer.backward(dy, cache)
     start = 0
@@ -90,7 +90,7 @@ def test_concatenation_number_by_number(axis):
 def test_one_input_is_nothing_to_merge(name):
     with pytest.raises(MinicnnError, match=f"{name} 'm': the layer merges several inputs. Expected two or "
                                            "more, received 1"):
-        getattr(layers, name)(name="m").output_shape((2, 3))
+        getattr(layers, name)(name="m").output_shape_for((2, 3))
 
 
 @pytest.mark.parametrize("name", MERGES)
@@ -98,26 +98,26 @@ def test_shapes_that_do_not_fit(name):
     layer = getattr(layers, name)(name="m")
     with pytest.raises(MinicnnError, match=rf"{name} 'm': inputs do not fit. Expected one shape, or 1 in place "
                                            r"of a size, received shapes \(2, 3\), \(3, 2\)\.$"):
-        layer.output_shape((2, 3), (3, 2))
+        layer.output_shape_for((2, 3), (3, 2))
     with pytest.raises(MinicnnError, match=r"received shapes \(1, 4\), \(4,\). Put a Reshape\(\) before the one "
                                            "with fewer axes"):
-        layer.output_shape((1, 4), (4,))
+        layer.output_shape_for((1, 4), (4,))
     for shapes in itertools.permutations([(2, 3), (1, 3), (4, 3)]):  # none of the pairs is the only one looked at
         with pytest.raises(MinicnnError, match="inputs do not fit"):
-            layer.output_shape(*shapes)
+            layer.output_shape_for(*shapes)
 
 
 def test_shapes_that_cannot_be_concatenated():
     with pytest.raises(MinicnnError, match=r"Concatenate 'm': inputs do not fit. Expected one shape but for axis "
                                            r"3 \(the batch is axis 0\), received shapes \(2, 3, 4\), \(2, 1, 4\)"):
-        layers.Concatenate(name="m").output_shape((2, 3, 4), (2, 1, 4))
+        layers.Concatenate(name="m").output_shape_for((2, 3, 4), (2, 1, 4))
     with pytest.raises(MinicnnError, match=r"received shapes \(2, 3\), \(2, 3, 1\). Put a Reshape\(\)"):
-        layers.Concatenate().output_shape((2, 3), (2, 3, 1))
+        layers.Concatenate().output_shape_for((2, 3), (2, 3, 1))
     with pytest.raises(MinicnnError, match=r"the input has no axis 3. Expected 1 to 2, or -2 to -1, received "
                                            r"input shape \(2, 3\). The batch is axis 0"):
-        layers.Concatenate(3).output_shape((2, 3), (2, 3))
+        layers.Concatenate(3).output_shape_for((2, 3), (2, 3))
     with pytest.raises(MinicnnError, match="the input has no axis -3"):
-        layers.Concatenate(-3).output_shape((2, 3), (2, 3))  # the batch, from the back
+        layers.Concatenate(-3).output_shape_for((2, 3), (2, 3))  # the batch, from the back
 
 
 @pytest.mark.parametrize("axis", [0, 1.5, "last", None, True])

@@ -111,7 +111,7 @@ def test_the_curvature_in_training_sees_the_statistics(rng):
 
 def test_an_axis_that_is_not_the_last():
     for axis in (-1, 3):
-        assert BatchNormalization(axis).output_shape((4, 4, 2)) == (4, 4, 2)
+        assert BatchNormalization(axis).output_shape_for((4, 4, 2)) == (4, 4, 2)
     with pytest.raises(MinicnnError, match=r"'bn': the channels come last here. Expected axis -1 \(or 3\), received "
                                            r"axis 1"):
         BatchNormalization(1, name="bn").build((4, 4, 2))

@@ -16,7 +16,7 @@ def test_the_frame_is_zero_and_the_image_is_inside(padding, sides, rng):
     assert layer.padding == sides
     y, _ = layer.forward(x)
     np.testing.assert_array_equal(y, np.pad(x, ((0, 0), *sides, (0, 0))))
-    assert y.shape[1:] == layer.output_shape(x.shape[1:])
+    assert y.shape[1:] == layer.output_shape_for(x.shape[1:])
 
 
 @pytest.mark.parametrize(("padding", "told"), [
@@ -31,7 +31,7 @@ def test_what_is_no_padding(padding, told):
 
 def test_what_is_no_image():
     with pytest.raises(MinicnnError, match=r"the input is not an image"):
-        ZeroPadding2D().output_shape((4,))
+        ZeroPadding2D().output_shape_for((4,))
 
 
 @pytest.mark.parametrize(("cropping", "sides"), [
@@ -43,7 +43,7 @@ def test_cropping_is_the_way_back_from_padding(cropping, sides, rng):
     assert layer.cropping == sides
     y, _ = layer.forward(np.pad(x, ((0, 0), *sides, (0, 0))))
     np.testing.assert_array_equal(y, x)
-    assert layer.output_shape(ZeroPadding2D(sides).output_shape((3, 4, 2))) == (3, 4, 2)
+    assert layer.output_shape_for(ZeroPadding2D(sides).output_shape_for((3, 4, 2))) == (3, 4, 2)
 
 
 @pytest.mark.parametrize(("cropping", "told"), [
@@ -57,4 +57,4 @@ def test_what_is_no_cropping(cropping, told):
 
 def test_something_must_be_left():
     with pytest.raises(MinicnnError, match="more than 2 rows and 4 columns, received 3x4"):
-        Cropping2D((1, 2)).output_shape((3, 4, 1))
+        Cropping2D((1, 2)).output_shape_for((3, 4, 1))

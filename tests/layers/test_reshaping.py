@@ -16,7 +16,7 @@ def test_flatten_lets_channels_change_fastest():
 def test_reshape_keeps_the_order(target, made):
     x = np.arange(24.0).reshape(2, 2, 6)
     layer = layers.Reshape(target)
-    assert layer.output_shape((2, 6)) == made
+    assert layer.output_shape_for((2, 6)) == made
     y, _ = layer.forward(x)
     assert y.shape == (2, *made)
     assert y.ravel().tolist() == list(range(24))
@@ -43,6 +43,6 @@ def test_a_target_shape_that_is_none(target, message):
 def test_a_target_shape_that_does_not_fit():
     with pytest.raises(MinicnnError, match=r"Reshape 'r': the input does not fit into target_shape \(3, 5\). "
                                            r"Expected 15 numbers, received 12 \(input shape \(2, 6\)\)"):
-        layers.Reshape((3, 5), name="r").output_shape((2, 6))
+        layers.Reshape((3, 5), name="r").output_shape_for((2, 6))
     with pytest.raises(MinicnnError, match="Expected a multiple of 5 numbers, received 12"):
-        layers.Reshape((5, -1)).output_shape((2, 6))
+        layers.Reshape((5, -1)).output_shape_for((2, 6))

@@ -62,7 +62,7 @@ def test_a_scale_is_a_number(arguments, message):
 def test_a_scale_that_does_not_fit(scale):
     with pytest.raises(MinicnnError, match=r"Rescaling 's': scale does not fit the input. Expected a number, or "
                                            r"one for each channel, received shape \(.*\) \(input shape \(4, 4, 3\)\)"):
-        layers.Rescaling(scale, name="s").output_shape((4, 4, 3))
+        layers.Rescaling(scale, name="s").output_shape_for((4, 4, 3))
 
 
 def test_the_scale_is_the_layer_s_own():
@@ -101,7 +101,7 @@ def test_a_noise_shape_that_is_none(shape, message):
 def test_a_noise_shape_that_does_not_fit():
     for shape in ((None, 2), (None, 1, 1), (None,)):
         with pytest.raises(MinicnnError, match=r"Dropout 'd': noise_shape does not fit the input. Expected 1, None"):
-            layers.Dropout(0.5, shape, name="d").output_shape((4,))
+            layers.Dropout(0.5, shape, name="d").output_shape_for((4,))
     layer = layers.Dropout(0.5, (3, 1))  # only a batch of three rows
     layer.forward(np.ones((3, 4)), training=True, rng=np.random.default_rng(0))
     with pytest.raises(MinicnnError, match=r"on each axis of \(2, 4\), received \(3, 1\)"):

@@ -122,4 +122,4 @@ def test_a_table_that_is_none(table, message):
 
 def test_a_table_for_another_input():
     with pytest.raises(_checks.MinicnnError, match=r"'c3'.*the wrong size. Expected 5 rows.*\(9, 9, 5\).*received 3"):
-        layers.TableConv2D(TABLE, 3, name="c3").output_shape((9, 9, 5))
+        layers.TableConv2D(TABLE, 3, name="c3").output_shape_for((9, 9, 5))

@@ -7,7 +7,7 @@ import pytest
 
 from minicnn import Input, Model, gradient_check, kernels
 from minicnn.layers import Activation, Add, Concatenate, Conv2D, Dense, Flatten, GlobalAveragePooling2D, MaxPooling2D
-from minicnn.layers.base import forget_names
+from minicnn.layers.naming import forget_names
 from minicnn.models import load_model
 from minicnn.optimizers import Adam
 
@@ -29,8 +29,25 @@ def test_its_layers_inputs_and_outputs():
     assert model.input is model.inputs[0] is model.layers[0].output
     assert model.output is model.outputs[0] is model.get_layer("end").output
     assert (model.input.shape, model.output.shape) == ((None, 8, 8, 1), (None, 3))
+    assert (model.input_shape, model.output_shape) == ((None, 8, 8, 1), (None, 3))
     assert (model.input_names, model.output_names) == (["x"], ["end"])
     assert model.get_layer(index=4) is model.get_layer("add")
+
+
+def test_the_shapes_of_several_inputs_and_outputs_are_lists():
+    x, z = Input((4,)), Input((2, 3))
+    model = Model([x, z], [Dense(5)(x), Flatten()(z), Concatenate()([x, Flatten()(z)])])
+    assert model.input_shape == [(None, 4), (None, 2, 3)]
+    assert model.output_shape == [(None, 5), (None, 6), (None, 10)]
+    with pytest.raises(ValueError, match="output_shape_for: the model has several outputs"):
+        model.compute_output_shape(model.input_shape)
+
+
+def test_the_shape_of_the_output_is_what_is_computed_for_the_input():
+    model = residual()
+    assert model.compute_output_shape(model.input_shape) == model.output_shape
+    with pytest.raises(ValueError, match=r"built for another input. Expected \(8, 8, 1\), received \(9, 9, 1\)"):
+        model.compute_output_shape((None, 9, 9, 1))
 
 
 def test_names_are_counted_through_the_process():

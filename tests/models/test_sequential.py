@@ -93,7 +93,7 @@ def test_a_layer_that_does_not_fit_is_not_added(refuses):
 
 @pytest.mark.parametrize("use", [
     lambda model: model.graph, lambda model: model.save("never.npz"), lambda model: model.get_config(),
-    lambda model: model.astype("float64")])
+    lambda model: model.astype("float64"), lambda model: model.input_shape, lambda model: model.output_shape])
 def test_an_unbuilt_model(refuses, use):
     refuses(lambda: use(Sequential(stack(), name="net")), "Sequential 'net': the model is not built: its input shape "
             "is unknown. Give input_shape to the first layer, start with Input(shape), or pass data")

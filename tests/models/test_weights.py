@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from minicnn import Input, Sequential
-from minicnn.layers import Conv2D, Dense, Dropout, Flatten
+from minicnn.layers import Conv2D, Dense, Dropout, Flatten, parameters
+from minicnn.models import load_model
 from minicnn.optimizers import SGD
 
 
@@ -41,6 +42,14 @@ def test_set_weights_is_all_or_nothing(make, refuses, change, told):
     before = model.get_weights()
     refuses(lambda: model.set_weights(change([w + 1 for w in before])), f"Sequential 'net': {told}")
     assert all(map(np.array_equal, before, model.get_weights()))
+
+
+@pytest.mark.parametrize("ending", ["npz", "keras", "h5"])
+def test_a_file_is_read_without_drawing_weights_first(make, data, tmp_path, monkeypatch, ending):
+    model, path = make(), tmp_path / f"net.{ending}"
+    model.save(path)
+    monkeypatch.setattr(parameters, "initializers", None)  # nobody can draw without them
+    np.testing.assert_array_equal(load_model(path).predict(data[0], verbose=0), model.predict(data[0], verbose=0))
 
 
 def test_set_weights_of_a_layer(make, refuses):

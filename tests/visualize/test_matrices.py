@@ -43,7 +43,7 @@ def test_the_matrix_goes_forward_as_the_layer_does(layer, rng):
 def test_its_transpose_goes_back_as_the_layer_does(layer, rng):
     layer, shape = layer
     _, cache = layer.forward(rng.normal(size=(1, *shape)))
-    dy = rng.normal(size=(1, *layer.output_shape(shape)))
+    dy = rng.normal(size=(1, *layer.output_shape_for(shape)))
     dx, _ = layer.backward(dy, cache)
     np.testing.assert_allclose(convolution_matrix(layer, shape).T @ dy.ravel(), dx.ravel(), rtol=0, atol=1e-12)
 

@@ -172,7 +172,7 @@ def test_models_in_the_chain_are_followed(texts_of):
 
 
 class KeepsEveryOtherNumberOfAVector(Layer):
-    def output_shape(self, input_shape):
+    def output_shape_for(self, input_shape):
         return input_shape[0] // 2,
 
 

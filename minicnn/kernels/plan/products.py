@@ -15,7 +15,7 @@ def multiplied(a, b, b_row, s, memory, line, images, target):  # type: ignore[no
     rows_of_pixels(a, line.reads, line.share, listed(s, line.starts, line.pixels),
                    listed(s, line.steps, line.depth), b, b_row, listed(s, line.edges, line.panels),
                    line.columns, memory[target:], line.writes, listed(s, line.places, line.pixels),
-                   memory[line.start:], line.groups, line.per_list, images, piece, 0, pieces)
+                   memory[line.start:], False, line.groups, line.per_list, images, piece, 0, pieces)
 
 
 @Step

@@ -16,12 +16,12 @@ Read in this order:
 
 - `primitives`: what a register block is, and why ROWS x 2 vectors; the one vector primitive of all products
 - `tables`: im2col without the copy: where each window lies, as two short lists
-- `panels`: how the other matrix is laid out for the blocks
-- `products`: the two loops around them, over pixels
+- `panels`, `turning`: how the other matrix is laid out for the blocks, also if it must be transposed
+- `products`: the loops around them, over pixels
 - `conv`, `back_to_image`, `dense`: the kernels that are such products
 - `winograd`, `tiles`: 3x3 kernels with fewer multiplications
 - `cells`, `pooling`, `bias`: windows whose cells come in vectors of channels
-- `finishing`: what stands behind a product (normalization, sum, ReLU) in one pass, where nobody trains
+- `finishing`: what stands behind a product (normalization, sum, ReLU) done at once, where nobody trains
 - `widths`: how wide the vectors of this machine are; `probe`: whether there are any; `minicnn.kernels.threads`: who
   does the work
 - `pattern_loop`, `pattern_layout`: all of LeNet-5, a step after each image, as one loop of such blocks

@@ -25,8 +25,8 @@ from minicnn.kernels._jit import jit
 from minicnn.kernels.threads import parts_for, share
 from minicnn.kernels.vector import tables, widths, winograd
 from minicnn.kernels.vector.cells import add_rows
-from minicnn.kernels.vector.panels import edges, packed, start_values
-from minicnn.kernels.vector.products import product
+from minicnn.kernels.vector.panels import Matrix, edges, packed, start_values
+from minicnn.kernels.vector.products import product, product_with_panels
 from minicnn.kernels.vector.tables import grid
 from minicnn.kernels.with_numba import plain
 from minicnn.kernels.with_numpy import frame_for, padded
@@ -62,8 +62,8 @@ def turn_around(dy: Array, kernel: Array, image: Pair, window: Window, groups: i
     frame = plain(padded(dy, back.pads))
     dx = (np.empty if back.complete else np.zeros)((len(dy), *image, channels * groups), dy.dtype)
     for lists, rows in back.phases:
-        b = packed(kernel.reshape(-1), rows, filters, channels, groups, per_group)
-        product(frame, lists, b, dx, start_values(None, b, groups, dy.dtype), groups, per_group)
+        b = Matrix(kernel, rows, filters, channels, per_group)
+        product(frame, lists, b, dx, start_values(None, channels, groups, dy.dtype), groups, per_group)
     return dx
 
 
@@ -72,8 +72,8 @@ def multiply_first(dy: Array, kernel: Array, image: Pair, window: Window, groups
     (kh, kw, channels, filters), (oh, ow) = kernel.shape, window.output
     cells = kh * kw * channels
     lists = tables.forward((oh * ow, 1, filters), ONE._replace(output=(oh * ow, 1)), filters, cells)
-    b = packed(kernel.reshape(-1), grid(0, (filters, 1)), filters, cells, 1, 0)
-    start = start_values(None, b, 1, dy.dtype)
+    b = packed(Matrix(kernel, grid(0, (filters, 1)), filters, cells, 0))
+    start = start_values(None, cells, 1, dy.dtype)
     frame, inside = frame_for(dy, image, channels, window)
     step = max(1, ROOM // (oh * ow * cells))
 
@@ -81,7 +81,7 @@ def multiply_first(dy: Array, kernel: Array, image: Pair, window: Window, groups
         windows = np.empty((min(step, last - first), oh * ow * cells), dy.dtype)
         for n in range(first, last, step):
             end = min(n + step, last)
-            product(dy[n:end], lists, b, windows[:end - n], start, most=1)
+            product_with_panels(dy[n:end], lists, b, windows[:end - n], start)
             add_windows(windows[:end - n].reshape(-1), *frame.shape[1:], oh, ow, kh, kw, *window.strides,
                         *window.dilation, frame[n:end].reshape(-1))
 

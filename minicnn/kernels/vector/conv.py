@@ -9,28 +9,32 @@ from minicnn._shapes import Window
 from minicnn._types import Array, BoolArray, Pair
 from minicnn.kernels.vector import tables, winograd
 from minicnn.kernels.vector.back_to_image import conv2d_input_gradient
-from minicnn.kernels.vector.panels import packed, start_values
+from minicnn.kernels.vector.finishing import Ending
+from minicnn.kernels.vector.panels import Matrix, start_values
 from minicnn.kernels.vector.products import product, sums
 from minicnn.kernels.vector.tables import grid
 from minicnn.kernels.with_numba import plain
 from minicnn.kernels.with_numpy import gather, padded, spread
 
 
-def conv2d(x: Array, kernel: Array, bias: Array | None, window: Window, groups: int) -> Array:
+def conv2d(x: Array, kernel: Array, bias: Array | None, window: Window, groups: int,
+           then: Ending | None = None) -> Array:
+    """See `minicnn.kernels.conv2d`. then: what is done to each result where it lies."""
     if winograd.pays(len(x), kernel, window, window.output, groups):
-        return winograd.conv2d(x, kernel, bias, (window.pads[0], window.pads[2]), window.output)
-    return direct(x, kernel, bias, window, groups)
+        return winograd.conv2d(x, kernel, bias, (window.pads[0], window.pads[2]), window.output, then)
+    return direct(x, kernel, bias, window, groups, then)
 
 
-def direct(x: Array, kernel: Array, bias: Array | None, window: Window, groups: int) -> Array:
+def direct(x: Array, kernel: Array, bias: Array | None, window: Window, groups: int,
+           then: Ending | None = None) -> Array:
     """The product of all windows by the kernel."""
     frame, kernel = plain(padded(x, window.pads)), plain(kernel)
     share, filters = kernel.shape[2:]
     lists = tables.forward(frame.shape[1:], window, share, filters)
     y = np.empty((len(x), *window.output, filters), x.dtype)
     columns = filters // groups
-    b = packed(kernel.reshape(-1), grid(0, (len(lists.steps), filters)), 1, columns, groups, columns)
-    product(frame, lists, b, y, start_values(bias, b, groups, x.dtype), groups, share)
+    b = Matrix(kernel, grid(0, (len(lists.steps), filters)), 1, columns, columns)
+    product(frame, lists, b, y, start_values(bias, columns, groups, x.dtype), groups, share, then)
     return y
 
 

@@ -11,14 +11,29 @@ The copy costs one look at every number, and each is then read by all blocks of 
 panel are zeros; what comes of them is not stored.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numba.core import cgutils, types
 
 from minicnn._types import Array
 from minicnn.kernels._jit import jit
-from minicnn.kernels.vector.widths import BITS, HALF
+from minicnn.kernels.vector import widths
+from minicnn.kernels.vector.primitives import INT, Arguments, Lanes, constant, written_out
+from minicnn.kernels.vector.turning import transpose
+
+
+class Matrix(NamedTuple):
+    """A matrix per group, as it lies in memory: entry (r, j) of group g is number ``g * group + rows[r] + j * column``.
+    So it may be a transposed one."""
+
+    numbers: Array
+    rows: Array
+    column: int
+    columns: int
+    group: int
 
 
 class Panels(NamedTuple):
@@ -39,46 +54,97 @@ def edges(columns: int, itemsize: int) -> Array:
 
     All are two vectors wide but the last, which takes what is enough of two, one or half a vector.
     """
-    lanes, half = BITS // (8 * itemsize), HALF // (8 * itemsize)
+    lanes, half = widths.BITS // (8 * itemsize), widths.HALF // (8 * itemsize)
     rest = columns % (2 * lanes)
     last = 0 if not rest else half if rest <= half else lanes if rest <= lanes else 2 * lanes
     starts = list(range(0, columns - rest + 1, 2 * lanes))
     return np.array(starts + [starts[-1] + last] * bool(rest))
 
 
-@jit
-def pack(matrix, at, rows, column, edges, columns, copied):  # type: ignore[no-untyped-def]
-    """Copy matrix[at + rows[r] + column * j] panel by panel."""
-    target = 0
-    for panel in range(edges.size - 1):
-        width, wanted = edges[panel + 1] - edges[panel], min(edges[panel + 1], columns) - edges[panel]
-        for r in range(rows.size):
-            source = at + rows[r] + column * edges[panel]
-            if column == 1:  # a run of numbers: the compiler makes vectors of it
-                run, place = matrix[source:source + wanted], copied[target:target + wanted]
-                for j in range(wanted):
-                    place[j] = run[j]
-            else:
-                for j in range(wanted):
-                    copied[target + j] = matrix[source + column * j]
-            for j in range(wanted, width):
-                copied[target + j] = 0
-            target += width
+STRIPS = ("bits", "matrix", "at", "copied", "to", "apart", "strips")
 
 
-def packed(matrix: Array, rows: Array, column: int, columns: int, groups: int, group: int) -> Panels:
-    """Entry (r, j) of group g is number ``g * group + rows[r] + j * column`` of the flat matrix: so
-    the matrix may be a transposed one."""
-    cuts = edges(columns, matrix.itemsize)
-    copied = np.empty((groups, len(rows) * int(cuts[-1])), matrix.dtype)
-    for g in range(groups):
-        pack(matrix, g * group, rows, column, cuts, columns, copied[g])
-    return Panels(copied.reshape(-1), columns, cuts)
+@written_out
+def copy_strips(typing, bits, matrix, at, copied, to, apart, strips):  # type: ignore[no-untyped-def]
+    """Two vectors after the other from matrix[at:] to copied[to:], copied[to + apart:], ..., so many of them."""
+    kinds = (bits, matrix, at, copied, to, apart, strips)
+    if not isinstance(bits, types.IntegerLiteral):
+        return None
+
+    def write(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        given = Arguments(context, builder, STRIPS, signature.args, values)
+        source, target = given.array("matrix", "at"), given.array("copied", "to")
+        lane = Lanes(builder, source.type.pointee, bits.literal_value // matrix.dtype.bitwidth)
+        with cgutils.for_range(builder, given.integer("strips"), intp=INT) as loop:
+            strip = builder.gep(source, [builder.mul(loop.index, constant(2 * lane.lanes))])
+            place = builder.gep(target, [builder.mul(loop.index, given.integer("apart"))])
+            for v in range(2):
+                lane.store(lane.load(builder.gep(strip, [constant(v * lane.lanes)])),
+                           builder.gep(place, [constant(v * lane.lanes)]))
+        return context.get_dummy_value()
+
+    return types.void(*kinds), write
 
 
-def start_values(bias: Array | None, panels: Panels, groups: int, dtype: np.dtype) -> Array:
+def _compile(fingerprint: int, bits: int) -> Callable[..., Any]:
+    """The loop that packs; why the fingerprint: see `minicnn.kernels.vector.products`."""
+
+    @jit
+    def in_a_row(rows, r, most):  # type: ignore[no-untyped-def]
+        """How many rows from r on lie one number apart; it need not count further than to ``most``."""
+        count = 1
+        while count < most and r + count < rows.size and rows[r + count] == rows[r] + count:
+            count += 1
+        return count
+
+    @jit
+    def pack(matrix, at, rows, column, edges, columns, copied):  # type: ignore[no-untyped-def]
+        """Copy matrix[at + rows[r] + column * j] panel by panel. The source is read as it lies there: row by
+        row, or if it is a transposed one, some columns side by side."""
+        fingerprint  # noqa: B018
+        side = bits // (8 * matrix.itemsize)
+        panels, wide = edges.size - 1, 2 * side
+        whole = min(columns, edges[panels]) // wide if column == 1 else 0  # panels that are runs of two whole vectors
+        if whole:
+            for r in range(rows.size):
+                copy_strips(bits, matrix, at + rows[r], copied, r * wide, rows.size * wide, whole)
+        for panel in range(whole, panels):
+            target, width = rows.size * edges[panel], edges[panel + 1] - edges[panel]
+            wanted = min(width, columns - edges[panel])
+            source = at + column * edges[panel]
+            for first in range(0, wanted, side):
+                last, r = min(wanted, first + side), 0
+                while r < rows.size:
+                    if column != 1 and last - first == side and in_a_row(rows, r, side) == side:
+                        transpose(bits, matrix, source + rows[r] + column * first, column,
+                                  copied, target + r * width + first, width)
+                        r += side
+                    else:
+                        for j in range(first, last):
+                            copied[target + r * width + j] = matrix[source + rows[r] + column * j]
+                        r += 1
+            for r in range(rows.size):
+                for j in range(wanted, width):
+                    copied[target + r * width + j] = 0
+
+    return pack
+
+
+pack = _compile(widths.FINGERPRINT, widths.BITS)
+
+
+def packed(matrix: Matrix) -> Panels:
+    """All panels of a matrix without groups."""
+    numbers = matrix.numbers.reshape(-1)
+    cuts = edges(matrix.columns, numbers.itemsize)
+    copied = np.empty(len(matrix.rows) * int(cuts[-1]), numbers.dtype)
+    pack(numbers, 0, matrix.rows, matrix.column, cuts, matrix.columns, copied)
+    return Panels(copied, matrix.columns, cuts)
+
+
+def start_values(bias: Array | None, columns: int, groups: int, dtype: np.dtype) -> Array:
     """What each column starts from: the bias of each group, or zeros, filled up to whole panels."""
-    start = np.zeros((groups, panels.edges[-1]), dtype)
+    start = np.zeros((groups, edges(columns, dtype.itemsize)[-1]), dtype)
     if bias is not None:
-        start[:, :panels.columns] = bias.reshape(groups, panels.columns)
+        start[:, :columns] = bias.reshape(groups, columns)
     return start.reshape(-1)

@@ -146,7 +146,7 @@ def multiply_block(typing, rows, vectors, bits, a, a_at, starts, first, count, s
     for c itself and start_row 1.
 
     rows, vectors: the register block, of vectors of so many bits; constants. count: how many of its rows are wanted;
-    columns: how many of its columns are stored. b and start are read for all of them. All arrays are flat.
+    columns: how many of its columns are wanted. b is read for all of them. All arrays are flat.
     """
     kinds = (rows, vectors, bits, a, a_at, starts, first, count, steps, step, depth, b, b_at, b_row,
              c, c_at, places, columns, start, start_at, start_row)
@@ -208,7 +208,8 @@ def write_block(builder: Any, shape: tuple[int, int, int], given: Arguments) -> 
                 place = of_row(places, row)
                 begin = at(start, builder.mul(place, start_row))
                 for v in range(vectors):
-                    total = builder.fadd(builder.load(block[row][v]), lane.load(at(begin, constant(v * lanes))))
+                    before = lane.load(at(begin, constant(v * lanes)), masks[v])
+                    total = builder.fadd(builder.load(block[row][v]), before)
                     lane.store(total, at(at(c, place), constant(v * lanes)), masks[v])
 
     columns = given.integer("columns")

@@ -52,6 +52,13 @@ class Tables(NamedTuple):
         """Of one image."""
         return len(self.starts) // self.images
 
+    def of(self, images: int) -> "Tables":
+        """The lists for so many images: no longer than they need be."""
+        if images >= self.images:
+            return self
+        pixels = images * self.pixels
+        return self._replace(starts=self.starts[:pixels], places=self.places[:pixels], images=images)
+
 
 @lru_cache(1024)
 def grid(first: int, *axes: tuple[int, int]) -> Array:

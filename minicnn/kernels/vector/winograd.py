@@ -25,7 +25,8 @@ one matrix product, of (tiles, channels) by (channels, filters), and register bl
                                         m[xi, tile, filter] = v[xi] @ u[xi]  ->  y
     kernel -> u[xi, channel, filter] --'
 
-A thread takes some tiles at a time, so that their v and m stay in its own cache. u is made at every call.
+A thread takes some tiles at a time, so that their v and m stay in its own cache. u is made at every call; where there
+are many tiles, beforehand.
 
 *Where it pays* (`pays`): time of all cores with AVX-512, relative to the products along offset lists of
 `minicnn.kernels.vector.conv`, best of 12 ::
@@ -73,16 +74,21 @@ from minicnn._types import Array, Pair
 from minicnn.kernels._jit import jit
 from minicnn.kernels.threads import parts_for, share
 from minicnn.kernels.vector import widths
-from minicnn.kernels.vector.panels import Panels, edges
-from minicnn.kernels.vector.products import product
+from minicnn.kernels.vector.finishing import Ending, end_run, ending
+from minicnn.kernels.vector.panels import edges
+from minicnn.kernels.vector.products import rows_of_pixels
 from minicnn.kernels.vector.tables import Tables, grid
 from minicnn.kernels.vector.tiles import IMAGE, KERNEL, OUTPUT, from_products, to_products
+from minicnn.kernels.vector.turning import turned_around
 from minicnn.kernels.with_numba import plain
 
 ROOM = 1 << 18
 """Numbers in the tiles that a thread has at a time, before and after the products: a megabyte of float32."""
 AT_ONCE = 8 * widths.ROWS
 """So many tiles a thread takes in any case: the kernel is read again for the next ones."""
+FEW = 256
+"""Up to so many tiles, the threads share the filters instead: each transforms its own, one panel after the other, and
+uses it for all tiles while it is in the cache."""
 FORWARD, BACK = 24, 96
 """Tiles from which it pays, with many channels; back the kernel has to be turned around, too."""
 
@@ -107,34 +113,38 @@ def pays(batch: int, kernel: Array, window: Window, output: Pair, groups: int, f
     return simple and wide and batch * tiles_of(output) >= fewest
 
 
-def conv2d(x: Array, kernel: Array, bias: Array | None, before: Pair, output: Pair) -> Array:
+def conv2d(x: Array, kernel: Array, bias: Array | None, before: Pair, output: Pair,
+           then: Ending | None = None) -> Array:
     """x (N, H, W, C) behind so many rows and columns of zeros, kernel (3, 3, C, F) -> y (N, oh, ow, F)."""
-    x, (oh, ow), (channels, filters) = plain(x), output, kernel.shape[2:]
-    y = np.empty((len(x), oh, ow, filters), x.dtype)
+    x, kernel, (channels, filters) = plain(x), plain(kernel), kernel.shape[2:]
+    y = np.empty((len(x), *output, filters), x.dtype)
     start = np.zeros(filters, x.dtype) if bias is None else plain(bias)
-    u = transformed(plain(kernel))
-    tiles = len(x) * tiles_of(output)
-    parts = parts_for(16 * tiles * channels * filters, tiles)
-    groups = parts * -(-tiles // (parts * max(AT_ONCE, ROOM // (16 * (channels + filters)))))
-    most = -(-tiles // groups)
-    zeros = np.zeros(16 * int(u.edges[-1]), x.dtype)
+    factors, other, floor = ending(None, None, False, x.dtype) if then is None else then
+    tiles, cuts = len(x) * tiles_of(output), edges(filters, x.itemsize)
+    panels, parts = len(cuts) - 1, parts_for(16 * tiles * channels * filters, tiles)
+    by_columns = tiles <= FEW and panels >= parts
+    if by_columns:
+        at_once, wide, u = tiles, int(cuts[1]), kernel.reshape(-1)[:0]
+    else:
+        groups = parts * -(-tiles // (parts * max(AT_ONCE, ROOM // (16 * (channels + filters)))))
+        at_once, wide, u = -(-tiles // groups), int(cuts[-1]), transformed(kernel)
+    lists = products(at_once, channels, wide)
 
     def run(part: int, first: int, last: int) -> None:
-        v, m = (np.empty((most, apart(maps)), x.dtype) for maps in (channels, filters))
-        for group in range(first, last):
-            begin, end = tiles * group // groups, tiles * (group + 1) // groups
-            read_tiles(x.reshape(-1), *x.shape[1:], *before, oh, ow, begin, end, v.reshape(-1), apart(channels))
-            product(v, products(end - begin, channels, filters), u, m[:end - begin], zeros, 16, channels, most=1)
-            write_tiles(m.reshape(-1), apart(filters), start, oh, ow, begin, end, y.reshape(-1))
+        v, m = (np.empty(at_once * apart(maps), x.dtype) for maps in (channels, wide))
+        own = u if u.size else np.empty(16 * channels * wide, x.dtype)
+        (begin, end), (first, last) = ((first, last), (0, tiles)) if by_columns else ((0, panels), (first, last))
+        columns_of_tiles(x.reshape(-1), x.shape[1:], before, output, kernel.reshape(-1), cuts, begin, end, u.size > 0,
+                         own, first, last, at_once, v, m, lists.starts, lists.steps, lists.places,
+                         np.zeros(16 * wide, x.dtype), start, y.reshape(-1), factors, other, floor)
 
-    share(run, groups, parts)
+    share(run, panels if by_columns else tiles, parts)
     return y
 
 
 def conv2d_input_gradient(dy: Array, kernel: Array, image: Pair, before: Pair) -> Array:
     """dy (N, oh, ow, F) -> dx (N, H, W, C): a convolution of dy, too, with the kernel turned around."""
-    turned = np.ascontiguousarray(kernel[::-1, ::-1].swapaxes(2, 3))
-    return conv2d(dy, turned, None, (2 - before[0], 2 - before[1]), image)
+    return conv2d(dy, turned_around(plain(kernel)), None, (2 - before[0], 2 - before[1]), image)
 
 
 def tiles_of(output: Pair) -> int:
@@ -154,7 +164,7 @@ def products(count: int, channels: int, filters: int) -> Tables:
                   1, count * apart(channels), count * apart(filters))
 
 
-def transformed(kernel: Array) -> Panels:
+def transformed(kernel: Array) -> Array:
     """The kernel, transformed, as the panels of 16 matrices (C, F)."""
     channels, filters = kernel.shape[2:]
     cuts = edges(filters, kernel.itemsize)
@@ -162,10 +172,10 @@ def transformed(kernel: Array) -> Panels:
     flat = kernel.reshape(-1)
 
     def run(part: int, first: int, last: int) -> None:
-        read_kernel(flat, channels, filters, cuts, first, last, u)
+        read_kernel(flat, filters, cuts, 0, filters, first, last, u, channels)
 
     share(run, channels, parts_for(100 * channels * filters, channels))
-    return Panels(u, filters, cuts)
+    return u
 
 
 def _compile(fingerprint: int, bits: int) -> tuple[Callable[..., Any], ...]:
@@ -184,31 +194,63 @@ def _compile(fingerprint: int, bits: int) -> tuple[Callable[..., Any], ...]:
                 for i in range(4):
                     for j in range(4):
                         place, cell = (4 * i + j) * channels, at + i * line + j * channels
-                        inside = 0 <= row + i < height and 0 <= column + j < width
-                        for c in range(channels):
-                            patch[place + c] = x[cell + c] if inside else 0
+                        pixel = patch[place:place + channels]
+                        if 0 <= row + i < height and 0 <= column + j < width:
+                            pixel[:] = x[cell:cell + channels]
+                        else:
+                            pixel[:] = 0
                 source, at, line = patch, 0, 4 * channels
             to_products(0, bits, source, at, line, channels, v, (t - first) * apart, channels, channels)
 
     @jit
-    def read_kernel(kernel, channels, filters, edges, first, last, u):  # type: ignore[no-untyped-def]
+    def read_kernel(kernel, filters, cuts, at, wanted, first, last, u, channels):  # type: ignore[no-untyped-def]
+        """Channels ``first`` to ``last`` of so many; of the filters, those ``wanted`` from ``at`` on."""
         fingerprint  # noqa: B018
         for c in range(first, last):
-            for panel in range(edges.size - 1):
-                at, width = edges[panel], edges[panel + 1] - edges[panel]
-                to_products(1, bits, kernel, c * filters + at, 3 * channels * filters, channels * filters,
-                            u, at * channels + c * width, channels * edges[-1], min(width, filters - at))
+            for panel in range(cuts.size - 1):
+                column, width = cuts[panel], cuts[panel + 1] - cuts[panel]
+                to_products(1, bits, kernel, c * filters + at + column, 3 * channels * filters, channels * filters,
+                            u, column * channels + c * width, channels * cuts[-1], min(width, wanted - column))
 
     @jit
-    def write_tiles(m, apart, bias, oh, ow, first, last, y):  # type: ignore[no-untyped-def]
+    def write_tiles(m, apart, start, oh, ow, first, last, y, at, wanted, factors, other, floor):  # type: ignore[no-untyped-def]
         fingerprint  # noqa: B018
-        down, across, filters = (oh + 1) // 2, (ow + 1) // 2, bias.size
+        down, across, filters = (oh + 1) // 2, (ow + 1) // 2, start.size
+        ends = factors.size or other.size or floor == 0
         for t in range(first, last):
             n, row, column = t // (down * across), t // across % down * 2, t % across * 2
-            from_products(bits, m, (t - first) * apart, filters, bias, y, ((n * oh + row) * ow + column) * filters,
-                          ow * filters, filters, oh - row, ow - column, filters)
+            from_products(bits, m, (t - first) * apart, wanted, start[at:], y,
+                          ((n * oh + row) * ow + column) * filters + at, ow * filters, filters, oh - row, ow - column,
+                          wanted)
+            if ends:
+                for i in range(row, min(row + 2, oh)):
+                    for j in range(column, min(column + 2, ow)):
+                        begin = ((n * oh + i) * ow + j) * filters + at
+                        end_run(bits, y, begin, wanted, factors, at, filters if factors.size else 0, other,
+                                begin if other.size else -1, floor)
 
-    return read_tiles, read_kernel, write_tiles
+    @jit
+    def columns_of_tiles(x, shape, before, output, kernel, cuts, begin, end, ready, u, first, last, at_once, v, m,  # type: ignore[no-untyped-def]
+                         starts, steps, places, zeros, start, y, factors, other, floor):
+        """Panels ``begin`` to ``end`` of the tiles ``first`` to ``last``, so many tiles at a time. ready: whether u is
+        the whole kernel transformed; otherwise it is room for one panel after the other."""
+        fingerprint  # noqa: B018
+        (height, width, channels), (top, left), (oh, ow), filters = shape, before, output, start.size
+        step = end - begin if ready else 1
+        for t in range(first, last, at_once):
+            count = min(at_once, last - t)
+            read_tiles(x, height, width, channels, top, left, oh, ow, t, t + count, v, v.size // at_once)
+            for panel in range(begin, end, step):
+                at = cuts[panel]
+                some = cuts[panel:panel + step + 1] - at
+                wanted = min(filters - at, some[-1])
+                if not ready:
+                    read_kernel(kernel, filters, some, at, wanted, 0, channels, u, channels)
+                rows_of_pixels(v, 0, channels, starts[:count], steps, u, 0, some, wanted, m, 0, places, zeros, False,
+                               16, 1, 1, count, 0, 1)
+                write_tiles(m, m.size // at_once, start, oh, ow, t, t + count, y, at, wanted, factors, other, floor)
+
+    return read_tiles, read_kernel, columns_of_tiles
 
 
-read_tiles, read_kernel, write_tiles = _compile(widths.FINGERPRINT, widths.BITS)
+read_tiles, read_kernel, columns_of_tiles = _compile(widths.FINGERPRINT, widths.BITS)

@@ -56,6 +56,7 @@ def read_archive(data: bytes, where: str, compiled: bool = True) -> Model:
         compile_from(model, settings, where)
     with _h5.reading(members[WEIGHTS], where) as group:
         check_size(model, members[WEIGHTS], where)
+        model.expect_weights()
         weights.read_keras3(group, model, where)
         optimizer_state.read_optimizer(group, model, where)
     return recognized(model)

@@ -178,7 +178,7 @@ def _padding(layer: Layer, pads: tuple[int, ...]) -> list[Layer]:
 def _table(layer: TableConv2D, shape: Shape) -> tuple[list[Layer], list[Part]]:
     frame = _padding(layer, layer.window(shape).pads)
     for padding in frame:
-        shape = padding.output_shape(shape)
+        shape = padding.output_shape_for(shape)
     start, maps, parts, first = Input(shape, name=f"{layer.name}_maps_input", dtype=layer.dtype), [], [], 0
     channels = _Channels(layer, start)
     for f, column in enumerate(layer.connection_table.T):

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from minicnn._types import Array
-from minicnn.layers.base import Layer, snake_case
+from minicnn.layers.base import Layer
+from minicnn.layers.naming import snake_case
 from minicnn.models.filling import Filling, Stored
 from minicnn.models.keras import _h5
 from minicnn.models.network import Network

@@ -48,6 +48,7 @@ def read_whole_h5(data: bytes, where: str, compiled: bool = True) -> Model:
                                 "Build the model, and call its load_weights.")
         model = read_model(config, where)
         check_size(model, data, where)
+        model.expect_weights()
         settings = _json(root, "training_config", where) if compiled else None
         if settings is not None:
             compile_from(model, {**settings, "optimizer": settings.get("optimizer_config")}, where)

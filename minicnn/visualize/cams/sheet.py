@@ -10,15 +10,15 @@ from minicnn import _checks
 from minicnn._types import Array
 from minicnn.layers import Layer
 from minicnn.visualize import drawing
-from minicnn.visualize.arrays import picture, value_range
+from minicnn.visualize.arrays import grays
 from minicnn.visualize.attribution.channels import over_channels
-from minicnn.visualize.attribution.sheet import drawable
 from minicnn.visualize.attribution.walk import RULES, classes_of, has_relu
 from minicnn.visualize.cams.guided import guided_grad_cam
 from minicnn.visualize.cams.maps import ClassMaps, grad_cam
 from minicnn.visualize.cams.upsampling import upsample
 from minicnn.visualize.drawing import Colors
 from minicnn.visualize.scoring import Target, class_names, images
+from minicnn.visualize.shown_images import shown_images
 from minicnn.visualize.tile_table import Tile, amount_tile, image_tile, signed_tile, table_sheet
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ STRENGTH = 0.6
 
 def class_activation_maps(model: "Model", x: Any, target: Target = None, *, classes: Sequence[int] | None = None,
                           layer: str | Layer | None = None, rules: Sequence[str] | None = None, relu: bool = True,
-                          names: Sequence[str] | None = None, save: str | os.PathLike[str] | None = None) -> "Figure":
+                          names: Sequence[str] | None = None, pictures: Any = None,
+                          save: str | os.PathLike[str] | None = None) -> "Figure":
     """For each image a row: the image; by each rule its Grad-CAM, as it is and over the image; and guided Grad-CAM.
 
     x, target: as in `grad_cam`: one image or a batch, and the class; None is the class the model answers.
@@ -42,17 +43,17 @@ def class_activation_maps(model: "Model", x: Any, target: Target = None, *, clas
     layer, relu: as in `grad_cam`. rules: of "vanilla", "guided", "deconvnet"; all where not given, vanilla alone where
         there is no ReLU.
     names: of the classes; their numbers where not given.
+    pictures: what to draw in place of x, such as the photographs before they were prepared: one, or as many as x.
     Maps are drawn in their own cells, from zero (dark) to the largest number, written under them (light), and over the
     image made as large as it by `upsample`, the image in gray. A map that is blank has the reason at the foot. The axes
     of each column are labeled "image", "vanilla", "vanilla over the image", ..., "guided Grad-CAM".
     save: a ``.png``, ``.svg`` or ``.pdf`` file to write.
 
-    Raises MinicnnError for a model of several inputs or whose input is no image, for an unknown file ending, and where
-    `grad_cam` does.
+    Raises MinicnnError for a model of several inputs, an input that cannot be drawn, pictures that do not fit, an
+    unknown file ending, and where `grad_cam` does.
     """
     where = "visualize.class_activation_maps"
     inputs = images(model, x, where)
-    drawable(model, where)
     if rules is not None and not rules:
         raise _checks.error(where, "rules is empty", f"one or more of {', '.join(RULES)}")
     if classes is not None and not len(classes):
@@ -61,7 +62,9 @@ def class_activation_maps(model: "Model", x: Any, target: Target = None, *, clas
         raise _checks.error(where, "the model has several inputs", "one", len(inputs),
                             "visualize.grad_cam and visualize.upsample give the numbers.")
     called = class_names(model, names, where)
+    (shown,) = shown_images(model, inputs, pictures, where, "grad_cam")
     batch, asked = _rows(model, inputs[0], target, classes, where)
+    shown = np.repeat(shown, len(batch) // len(shown), axis=0)
     rectified = has_relu(model, where)
     rules = (list(RULES) if rectified else ["vanilla"]) if rules is None else rules
     maps = {rule: grad_cam(model, batch, asked, layer, rule, relu=relu) for rule in rules}
@@ -70,7 +73,7 @@ def class_activation_maps(model: "Model", x: Any, target: Target = None, *, clas
     for rule in maps:
         headings |= {rule: rule, f"{rule} over the image": "over\nthe image"}
     headings |= {"guided Grad-CAM": "guided\nGrad-CAM"} if guided else {}
-    rows = [_row(batch[i], list(maps.values()), guided, i, relu) for i in range(len(batch))]
+    rows = [_row(shown[i], list(maps.values()), guided, i, relu) for i in range(len(batch))]
     title = f"{drawing.shortened(model.name)}: Grad-CAM of {drawing.shortened(maps[rules[0]].layer)}"
     sheet = table_sheet(title, _remark(list(maps.values()), relu, rectified), headings,
                         [[drawing.shortened(called[number])] for number in asked], rows)
@@ -110,13 +113,8 @@ def _remark(maps: Sequence[ClassMaps], relu: bool, rectified: bool) -> str:
 
 
 def overlay(image: Array, heat: Array, colors: Colors) -> Array:
-    """A map (h, w) in its colors over an image (H, W, C) in gray: (H, W, 3) from 0 to 1.
-
-    One channel is ink on white paper, as everywhere here; colors become their luminance (ITU-R BT.601).
-    """
-    shown = picture(image).astype(np.float64)
-    low, high = value_range(shown)
-    gray = shown @ (0.299, 0.587, 0.114) if shown.ndim == 3 else 1 - (shown - low) / (high - low)
+    """A map (h, w) in its colors over an image (H, W, C) in gray: (H, W, 3) from 0 to 1."""
+    gray = grays(image)
     warm = np.asarray(colors.map(colors.norm(upsample(heat, gray.shape))))[..., :3]
     mixed: Array = STRENGTH * warm + (1 - STRENGTH) * gray[..., None]
     return mixed

@@ -143,16 +143,15 @@ def _parts(node: Node, place: tuple[int, ...], values: dict[Node, Array],
 
 def _rectangle(graph: Graph, node: Node, place: tuple[int, ...]) -> tuple[Rectangle | None, str]:
     """(top, left, height, width) of the input that a unit sees; or None, and why."""
-    inside = node.call.layer is not node.owner  # in a model that is a layer, of which no part can be cut off
-    if inside and sum(other.step is node.step for other in graph.nodes) > 1:
-        return None, "the layer is used several times"
     try:
-        counted = counting.count(graph if inside else Graph(graph.inputs, [node]))
+        fields = counting.node_fields(Graph(graph.inputs, [node]))[node]
     except _checks.MinicnnError as problem:  # a layer that nobody said how to count
         return None, str(problem)
-    field = next(iter(next(row for row in counted.rows if row.layer is node.owner).fields.values()), None)
-    if field is None or field.undefined:
-        return None, field.undefined if field else "the layer does not depend on the input"
+    if not fields:
+        return None, "the layer does not depend on the input"
+    (field,) = fields.values()
+    if field.undefined:
+        return None, field.undefined
     while len(place) == 1 and any(field.jump):  # maps that were flattened: the unit is where it was before
         node = node.inputs[0]
         place = tuple(int(i) for i in np.unravel_index(place[0], node.sample_shape))

@@ -9,11 +9,12 @@ import numpy as np
 from minicnn import _checks
 from minicnn._types import Array
 from minicnn.visualize import drawing
-from minicnn.visualize.arrays import is_drawable, limits, picture, size_text, value_range
+from minicnn.visualize.arrays import grays, limits, picture, size_text, value_range
 from minicnn.visualize.drawing import Colors, Sheet
 from minicnn.visualize.occluding.palette import palette
 from minicnn.visualize.occluding.sweep import Occlusion, occlusion
 from minicnn.visualize.scoring import Target, class_names, images
+from minicnn.visualize.shown_images import shown_images
 from minicnn.visualize.tiles import Grid, draw_boxes, draw_tile, frames, tile_size
 
 if TYPE_CHECKING:
@@ -52,7 +53,11 @@ def occlusion_maps(model: "Model", x: Any, target: Target = None, *, patch: Any 
     where = "visualize.occlusion_maps"
     if save is not None:
         drawing.check_ending(save)
-    shown = _shown(model, x, pictures, where)
+    inputs = images(model, x, where)
+    if len(inputs) > 1:
+        raise _checks.error(where, "the model has several inputs", "one", len(inputs),
+                            "visualize.occlusion gives the numbers.")
+    (shown,) = shown_images(model, inputs, pictures, where, "occlusion")
     names = class_names(model, names, where)
     result = occlusion(model, x, target, patch=patch, stride=stride, value=value, average=average, border=border,
                        batch_size=batch_size, verbose=verbose)
@@ -157,14 +162,8 @@ def _draw_over(axes: "Axes", values: Array, box: tuple[float, float, float, floa
 
 
 def pale(image: Array) -> Array:
-    """An image in grays that leave room for colors over it: (H, W), from dark (`PALEST`) to 1 (white).
-
-    One channel is ink on white paper, as everywhere here; colors become their luminance (ITU-R BT.601).
-    """
-    shown = picture(image).astype(np.float64)
-    low, high = value_range(shown)
-    gray = shown @ (0.299, 0.587, 0.114) if shown.ndim == 3 else 1 - (shown - low) / (high - low)
-    lighter: Array = PALEST + (1 - PALEST) * gray
+    """An image in grays that leave room for colors over it: (H, W), from dark (`PALEST`) to 1 (white)."""
+    lighter: Array = PALEST + (1 - PALEST) * grays(image)
     return lighter
 
 
@@ -177,24 +176,3 @@ def _row_texts(result: Occlusion, names: Sequence[str]) -> list[list[str]]:
         other = [] if asked == answer else [f"answer {drawing.shortened(names[answer], 18)}"]
         rows.append([drawing.shortened(names[asked], 18), sure, *other])
     return rows
-
-
-def _shown(model: "Model", x: Any, pictures: Any, where: str) -> Array:
-    """What is drawn of the images: (N, H, W, C)."""
-    if len(model.graph.inputs) > 1:
-        raise _checks.error(where, "the model has several inputs", "one", len(model.graph.inputs),
-                            "visualize.occlusion gives the numbers.")
-    (batch,) = images(model, x, where)
-    if pictures is None:
-        shape, shown = batch.shape, batch
-    else:
-        shown = _checks.numeric(pictures, f"{where}: pictures")
-        shown = shown[None] if len(shown.shape) == len(batch.shape) - 1 else shown
-        shape = (*batch.shape[:3], shown.shape[-1])
-        if shown.shape != shape:
-            raise _checks.error(where, "pictures are not like x", f"shape {(*batch.shape[:3], 'C')}",
-                                f"shape {shown.shape}")
-    if not is_drawable(shape[1:]):
-        raise _checks.error(where, "images of this shape cannot be drawn", "(H, W), (H, W, 1) or (H, W, 3)",
-                            f"{shape[1:]}", "Pass pictures=, or take the numbers of visualize.occlusion.")
-    return shown

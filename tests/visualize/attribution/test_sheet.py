@@ -85,6 +85,25 @@ def test_several_inputs_have_a_row_each(toy, axes_of, texts_of, legible):
     legible(figure)
 
 
+def test_pictures_stand_in_for_images(axes_of, legible):
+    model = Sequential([Input((9, 12, 2)), Conv2D(4, 3, activation="relu"), Flatten(), Dense(3)])
+    x, photographs = RNG.random((2, 9, 12, 2)), RNG.integers(0, 255, (2, 9, 12, 3), np.uint8)
+    figure = saliency_maps(model, x, 1, methods=["vanilla"], pictures=photographs)
+    np.testing.assert_allclose(drawn(axes_of(figure)["image"]), photographs / 255)
+    np.testing.assert_array_equal(drawn(axes_of(figure)["vanilla"]), over_channels(saliency(model, x, 1), "sum"))
+    legible(figure)
+    one = saliency_maps(model, x[0], 1, methods=["vanilla"], pictures=photographs[0, ..., :1])
+    np.testing.assert_array_equal(drawn(axes_of(one)["image"]), photographs[:1, ..., 0])
+
+
+def test_pictures_of_several_inputs(toy, axes_of):
+    x, photograph = [np.ones((1, 4, 4, 1)), np.zeros((1, 4, 4, 1))], RNG.random((4, 4, 1))
+    figure = saliency_maps(toy(2), x, 0, methods=["vanilla"], pictures=[photograph, x[1]])
+    np.testing.assert_array_equal(drawn(axes_of(figure)["image"]), [photograph[..., 0], x[1][0, ..., 0]])
+    with pytest.raises(MinicnnError, match=r"visualize\.saliency_maps: pictures: the model has 2 inputs"):
+        saliency_maps(toy(2), x, 0, pictures=photograph)
+
+
 def test_a_blank_map_says_why(toy, axes_of, texts_of, legible):
     figure = saliency_maps(toy(), -np.ones((1, 4, 4, 1)), 0, methods=["vanilla", "guided"])
     assert [text.get_text() for text in axes_of(figure)["guided"].texts] == ["blank (1)"]
@@ -102,7 +121,7 @@ def test_wrong_use(modern):
         saliency_maps(modern, X, methods=["gradient"])
     with pytest.raises(MinicnnError, match=r"visualize\.saliency_maps: target is out of range"):
         saliency_maps(modern, X, 10)
-    with pytest.raises(MinicnnError, match=r"this input cannot be drawn as a picture.*visualize\.saliency gives"):
+    with pytest.raises(MinicnnError, match=r"this input cannot be drawn as a picture.*pictures=.*visualize\.saliency"):
         saliency_maps(Sequential([Input((4, 4, 2)), Flatten(), Dense(2)]), np.zeros((1, 4, 4, 2)))
     with pytest.raises(MinicnnError, match="the ending tells the kind of picture"):
         saliency_maps(modern, X, save="maps.gif")

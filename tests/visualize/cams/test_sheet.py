@@ -9,7 +9,8 @@ from minicnn.applications import LeNet5, LeNet5Modern
 from minicnn.layers import Conv2D, Dense, GlobalAveragePooling2D, MaxPooling2D
 from minicnn.models import Input, Sequential
 from minicnn.visualize import class_activation_maps, grad_cam, guided_grad_cam, upsample
-from minicnn.visualize.cams.sheet import STRENGTH
+from minicnn.visualize.cams.sheet import STRENGTH, overlay
+from minicnn.visualize.drawing import Colors
 
 RNG = np.random.default_rng(22)
 X = RNG.random((2, 28, 28, 1)).astype("float32")
@@ -84,6 +85,21 @@ def test_several_classes_have_a_row_each(modern, axes_of, texts_of, legible):
                                atol=1e-8)
     assert [text for text in texts_of(figure) if text.startswith("class")] == ["class 4", "class 9", "class 7"] * 2
     legible(figure)
+
+
+def test_pictures_stand_in_for_images(colors, axes_of, legible):
+    x = RNG.random((2, *colors.input_shape[1:]))
+    photographs = RNG.integers(0, 255, x.shape, np.uint8)
+    figure = class_activation_maps(colors, x, classes=[0, 2], rules=["vanilla"], pictures=photographs)
+    axes, plain = axes_of(figure), axes_of(class_activation_maps(colors, x, classes=[0, 2], rules=["vanilla"]))
+    np.testing.assert_allclose(drawn(axes["image"]), photographs[[0, 0, 1, 1]] / 255)
+    np.testing.assert_array_equal(drawn(axes["vanilla"]), drawn(plain["vanilla"]))
+    image = axes["vanilla"].images[3]
+    np.testing.assert_allclose(drawn(axes["vanilla over the image"])[3],
+                               overlay(photographs[1], image.get_array(), Colors(image.norm, image.cmap)))
+    legible(figure)
+    with pytest.raises(MinicnnError, match=r"visualize\.class_activation_maps: pictures are not like x"):
+        class_activation_maps(colors, x, pictures=photographs[:, 1:])
 
 
 def test_the_layer_is_named(modern, texts_of):

@@ -94,6 +94,16 @@ def test_the_rectangle_is_that_of_the_receptive_field():
     assert explain(model, "output", 3, x).rectangle == (0, 0, 28, 28)
 
 
+def test_each_use_of_a_layer_has_its_own_rectangle():
+    conv = Conv2D(1, 3, name="conv")
+    inner = Sequential([Input((9, 9, 1)), Conv2D(1, 3, padding="same", activation="relu", name="deep")], name="inner")
+    x = Input((9, 9, 1))
+    model, image = Model(x, conv(inner(inner(x)))), np.ones((9, 9, 1))
+    assert {name: explain(model, name, (4, 5, 0), image).rectangle for name in ("inner", "inner#2", "inner#2/deep/pre")
+            } == {"inner": (3, 4, 3, 3), "inner#2": (2, 3, 5, 5), "inner#2/deep/pre": (2, 3, 5, 5)}
+    assert explain(model, "conv", (4, 5, 0), image).rectangle == (2, 3, 7, 7)
+
+
 def test_no_rectangle_has_its_reason(network, rng):
     if network.name == "branches":
         told = explain(network, "reshape", (0, 0, 0), image_of(network, rng))
