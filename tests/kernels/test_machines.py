@@ -10,7 +10,7 @@ import llvmlite.binding as llvm
 import pytest
 from llvmlite import ir
 
-from minicnn.kernels.vector import cells, primitives, tiles, widths
+from minicnn.kernels.vector import cells, finishing, primitives, tiles, turning, widths
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,9 +87,9 @@ class Pointers:
 def assembly(triple, number, names, write):
     """A function with these arguments that is nothing but what ``write`` writes, compiled for another processor."""
     integers = {"starts", "steps", "places"}
-    numbers = {"a", "b", "c", "start", "x", "y", "source", "target", "bias"}
+    numbers = {"a", "b", "c", "start", "x", "y", "source", "target", "bias", "factors", "other"}
     kinds = {**dict.fromkeys(integers, primitives.INT.as_pointer()), **dict.fromkeys(numbers, number.as_pointer()),
-             "winner": ir.IntType(32).as_pointer()}
+             "winner": ir.IntType(32).as_pointer(), "floor": number}
     module = ir.Module()
     module.triple = triple
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [kinds.get(n, primitives.INT) for n in names]), "f")
@@ -129,26 +129,27 @@ def test_a_block_becomes_multiply_adds_of_neon(number, lanes):
     assert "sp" not in loop  # and none in memory
 
 
-OTHERS = {
-    "largest": (cells._largest, cells.LARGEST, "fcmgt"), "to_winner": (cells._to_winner, cells.LARGEST, "cmeq"),
-    "add_up": (cells._add_up, cells.SUM, "fadd"), "add_to": (cells._add_to, cells.SUM, "fadd"),
-    "add_rows": (cells._add_rows, cells.ROWS, "fadd"), "to_products": (tiles._to_products, tiles.TO, "fsub"),
+def masked(body):
+    return lambda builder, lane, given: body(builder, lane, given, lane.first(given.integer("count")), 1)
+
+
+OTHERS = {  # what writes it, its arguments, an instruction that it needs
+    "largest": (masked(cells._largest), cells.LARGEST, "fcmgt"),
+    "to_winner": (masked(cells._to_winner), cells.LARGEST, "cmeq"),
+    "add_up": (masked(cells._add_up), cells.SUM, "fadd"), "add_to": (masked(cells._add_to), cells.SUM, "fadd"),
+    "add_rows": (cells._add_rows, cells.ROWS, "fadd"),
+    "to_products": (lambda *given: tiles._to_products(*given, tiles.KERNEL), tiles.TO, "fsub"),
     "from_products": (tiles._from_products, tiles.FROM, "fadd"),
+    "transpose": (turning.write_square, turning.SQUARE, "(?:zip1|trn1|ext|uzp1)"),
+    "end_run": (lambda builder, lane, given: finishing.write_run(builder, lane, given, lane.spread(given.given["floor"])),
+                finishing.ARGUMENTS, "fmul"),
 }
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_the_other_primitives_become_vectors_of_neon(name):
     body, names, instruction = OTHERS[name]
-
-    def write(builder, given):
-        lane = primitives.Lanes(builder, ir.FloatType(), 4)
-        if "count" in names:
-            body(builder, lane, given, lane.first(given.integer("count")), 1)
-        elif name == "to_products":
-            body(builder, lane, given, tiles.KERNEL)
-        else:
-            body(builder, lane, given)
-
     arguments = [one for one in names if one not in ("masked", "bits", "overlap", "kernel")]
-    assert re.search(rf"\t{instruction}\tv\d+\.4s, v\d+\.4s", assembly(ARM, ir.FloatType(), arguments, write))
+    written = assembly(ARM, ir.FloatType(), arguments, lambda builder, given: body(
+        builder, primitives.Lanes(builder, ir.FloatType(), 4), given))
+    assert re.search(rf"\t{instruction}\tv\d+\.(?:4s|2d), v\d+\.", written)
