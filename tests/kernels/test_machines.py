@@ -141,8 +141,8 @@ OTHERS = {  # what writes it, its arguments, an instruction that it needs
     "to_products": (lambda *given: tiles._to_products(*given, tiles.KERNEL), tiles.TO, "fsub"),
     "from_products": (tiles._from_products, tiles.FROM, "fadd"),
     "transpose": (turning.write_square, turning.SQUARE, "(?:zip1|trn1|ext|uzp1)"),
-    "end_run": (lambda builder, lane, given: finishing.write_run(builder, lane, given, lane.spread(given.given["floor"])),
-                finishing.ARGUMENTS, "fmul"),
+    "end_run": (lambda builder, lane, given: finishing.write_run(
+        builder, lane, given, lane.spread(given.given["floor"])), finishing.ARGUMENTS, "fmul"),
 }
 
 
