@@ -94,13 +94,7 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
     there as well by its output's name, not weighed by the output's weight.
     """
     walks = _walks(graph, compiled)
-    values, caches = None if training else _planned_values(graph, walks, parts(batch.x)), dict[Node, Cache]()
-    if values is None:
-        keep = [node for node, _ in walks]
-        if training:
-            values, caches = push_forward(graph, parts(batch.x), training=True, rng=rng, keep=keep)
-        else:
-            values = plans.values(graph, parts(batch.x), keep, rng)
+    values, caches = _forward(graph, walks, parts(batch.x), training, rng)
     rows: dict[str, Array] = {}
     losses: list[Array] = []
     signals: dict[Node, Array] = {}
@@ -110,16 +104,14 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
         prefix = f"{output.call.layer.name}_" if len(walks) > 1 else ""
         weight = None if batch.weight is None else parts(batch.weight)[place if isinstance(batch.weight, tuple) else 0]
         if loss is not None:
-            each = _per_row(f"loss {loss.name!r}", loss.values(y, values[start]), y)
-            each = each if weight is None else each * _beside(weight, each)
+            each = _by_row(_per_row(f"loss {loss.name!r}", loss.values(y, values[start]), y), weight)
             of_row = each if len(walks) == 1 else each.reshape(len(each), -1).mean(axis=1)
             losses.append(_weighed(of_row, target.weight))
             if several:
                 rows[_unused(f"{prefix}loss", rows)] = each
             if training:
-                dy = loss.gradient(y, values[start])
-                dy = dy if weight is None else dy * _beside(weight, dy)
-                dy = _weighed(dy, target.weight) / dy.dtype.type(each.size)  # the loss is the mean over rows
+                dy = _weighed(_by_row(loss.gradient(y, values[start]), weight), target.weight)
+                dy = dy / dy.dtype.type(each.size)  # the loss is the mean over rows
                 signals[start] = signals[start] + dy if start in signals else dy
         scores = output.owner.scores(values[output])
         for name, metric in target.metrics.items():
@@ -128,6 +120,16 @@ def figures(graph: Graph, compiled: Compiled, batch: Batch, training: bool, rng:
     if not np.isfinite(rows["loss"]).all():
         raise _not_finite(graph, batch.x, where())
     return Forward(rows, signals, caches)
+
+
+def _forward(graph: Graph, walks: list[tuple[Node, Loss | None]], inputs: Sequence[Array], training: bool, rng: Rng
+             ) -> tuple[dict[Node, Array], dict[Node, Cache]]:
+    """The values of the outputs, and of the nodes where the losses begin; with the caches, where it is training."""
+    keep = [node for node, _ in walks]
+    if training:
+        return push_forward(graph, inputs, training=True, rng=rng, keep=keep)
+    planned = _planned_values(graph, walks, inputs)
+    return (plans.values(graph, inputs, keep, rng) if planned is None else planned), {}
 
 
 def _walks(graph: Graph, compiled: Compiled) -> list[tuple[Node, Loss | None]]:
@@ -154,6 +156,11 @@ def _unused(name: str, names: Collection[str]) -> str:
 
 def _weighed(values: Array, weight: float) -> Array:
     return values if weight == 1 else values * values.dtype.type(weight)
+
+
+def _by_row(values: Array, weight: Array | None) -> Array:
+    """Values (N, ...) times the weight of each row."""
+    return values if weight is None else values * _beside(weight, values)
 
 
 def _beside(weight: Array, values: Array) -> Array:

@@ -167,8 +167,9 @@ def without_docstring(module):
 
 
 # Versions of the functions that `minicnn.kernels` documents: the same signatures and meanings.
-KERNEL_VERSIONS = {"minicnn.kernels.reference", "minicnn.kernels.with_numpy", "minicnn.kernels.with_numba"} | {
-    f"minicnn.kernels.vector.{part}" for part in ("back_to_image", "bias", "conv", "dense", "pooling")}
+KERNEL_VERSIONS = {"minicnn.kernels.reference", "minicnn.kernels.with_numpy"} | {
+    f"minicnn.kernels.vector.{part}" for part in ("back_to_image", "bias", "conv", "dense", "pooling")} | {
+    f"minicnn.kernels.with_numba.{part}" for part in ("bias", "conv", "dense", "depthwise", "pooling")}
 
 
 @pytest.mark.parametrize("module", public_modules(), ids=lambda module: module.__name__)

@@ -1,5 +1,6 @@
 """What is special about the numba kernels: compiled once per float type, called for real, cut into blocks."""
 
+import importlib
 import itertools
 
 import numpy as np
@@ -7,9 +8,13 @@ import pytest
 from numba.core.registry import CPUDispatcher
 
 from minicnn import _shapes, kernels
-from minicnn.kernels import _jit, with_numba
+from minicnn.kernels import _jit
 
-JITTED = {name: function for name, function in vars(with_numba).items() if isinstance(function, CPUDispatcher)}
+PARTS = [importlib.import_module(f"minicnn.kernels.with_numba.{part}")
+         for part in ("bias", "conv", "dense", "depthwise", "pooling", "unrolling")]
+UNROLLING = PARTS[-1]
+JITTED = {name: function for part in PARTS for name, function in vars(part).items()
+          if isinstance(function, CPUDispatcher)}
 # `clipped` is called by other jitted functions only, never by Python.
 CALLED_BY_PYTHON = JITTED.keys() - {"clipped"}
 
@@ -38,8 +43,9 @@ def test_every_jitted_loop_is_called(all_typical, monkeypatch):
             return JITTED[name](*arguments)
         return wrapper
 
-    for name in CALLED_BY_PYTHON:
-        monkeypatch.setattr(with_numba, name, spy(name))
+    for part, name in itertools.product(PARTS, CALLED_BY_PYTHON):
+        if name in vars(part):
+            monkeypatch.setattr(part, name, spy(name))
     for case in all_typical:
         case.run(typed("float32"))
     assert called == CALLED_BY_PYTHON
@@ -73,7 +79,7 @@ def test_blocks_of_any_size_give_the_same(all_typical, monkeypatch, block, close
     for case in all_typical:
         whole = case.run(typed("float64"))
         with monkeypatch.context() as patch:
-            patch.setattr(with_numba, "BLOCK", block)
+            patch.setattr(UNROLLING, "BLOCK", block)
             close(case.run(typed("float64")), whole, 1e-12)
 
 
@@ -84,11 +90,11 @@ def test_a_large_batch_is_cut_into_blocks(monkeypatch):
         sizes.append(arguments[-1].size)
         JITTED["unroll"](*arguments)
 
-    monkeypatch.setattr(with_numba, "unroll", unroll)
+    monkeypatch.setattr(UNROLLING, "unroll", unroll)
     window = _shapes.window((28, 28), (5, 5), (1, 1), "valid", (1, 1), "test")
     y = kernels.conv2d(np.ones((40, 28, 28, 1), np.float32), np.ones((5, 5, 1, 2), np.float32), None, window)
     assert len(sizes) > 1
-    assert max(sizes) <= with_numba.BLOCK
+    assert max(sizes) <= UNROLLING.BLOCK
     assert (y == 25).all()
 
 
