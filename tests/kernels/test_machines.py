@@ -10,7 +10,7 @@ import llvmlite.binding as llvm
 import pytest
 from llvmlite import ir
 
-from minicnn.kernels.vector import cells, finishing, primitives, tiles, turning, widths
+from minicnn.kernels.vector import cells, finishing, lanes, primitives, tiles, turning, widths
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,11 +83,14 @@ class Pointers:
     def integer(self, name):
         return self.given[name]
 
+    def known(self, name):
+        return None  # nothing is written out
+
 
 def assembly(triple, number, names, write):
     """A function with these arguments that is nothing but what ``write`` writes, compiled for another processor."""
-    integers = {"starts", "steps", "places"}
-    numbers = {"a", "b", "c", "start", "x", "y", "source", "target", "bias", "factors", "other"}
+    integers = {"starts", "steps", "places", "cells"}
+    numbers = {"a", "b", "c", "start", "x", "y", "weights", "source", "target", "bias", "factors", "other"}
     kinds = {**dict.fromkeys(integers, primitives.INT.as_pointer()), **dict.fromkeys(numbers, number.as_pointer()),
              "winner": ir.IntType(32).as_pointer(), "floor": number}
     module = ir.Module()
@@ -141,6 +144,8 @@ OTHERS = {  # what writes it, its arguments, an instruction that it needs
     "to_products": (lambda *given: tiles._to_products(*given, tiles.KERNEL), tiles.TO, "fsub"),
     "from_products": (tiles._from_products, tiles.FROM, "fadd"),
     "transpose": (turning.write_square, turning.SQUARE, "(?:zip1|trn1|ext|uzp1)"),
+    "pooled_block": (lambda builder, lane, given: lanes._write_pooled(builder, 6, 0, lane.lanes, given), lanes.POOLED,
+                     "fmla"),
     "end_run": (lambda builder, lane, given: finishing.write_run(
         builder, lane, given, lane.spread(given.given["floor"])), finishing.ARGUMENTS, "fmul"),
 }

@@ -10,7 +10,7 @@ from minicnn.kernels.vector.lanes import pooled_block
 from minicnn.kernels.vector.turning import transpose
 
 BITS, LANES = widths.BITS, widths.BITS // 32
-FILTERS = 6 if widths.BITS == 512 else 3
+FILTERS = 6 if widths.ROWS == 8 else 3
 """At a time, with four pixels each: as many sums as the registers hold (`minicnn.kernels.vector.primitives`)."""
 
 

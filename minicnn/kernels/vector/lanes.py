@@ -18,22 +18,22 @@ from numba.core import cgutils, types
 
 from minicnn.kernels.vector.primitives import INT, Arguments, Lanes, constant, written_out
 
-POOLED = ("rows", "bits", "keep", "x", "at", "cells", "steps", "depth", "block", "kernel", "first", "filters", "count",
+POOLED = ("rows", "bits", "keep", "x", "at", "cells", "steps", "depth", "block", "weights", "first", "filters", "count",
           "start", "y", "y_at", "winner", "w_at")
 
 
 @written_out
-def pooled_block(typing, rows, bits, keep, x, at, cells, steps, depth, block, kernel, first, filters, count, start,  # type: ignore[no-untyped-def]
+def pooled_block(typing, rows, bits, keep, x, at, cells, steps, depth, block, weights, first, filters, count, start,  # type: ignore[no-untyped-def]
                  y, y_at, winner, w_at):
     """For each filter f < count and the four cells c of a window of pixels ::
 
         y[y_at + f * block] = the largest of start[first + f]
-            + sum over k < depth of x[at + (cells[c] + steps[k]) * block] * kernel[first + f + k * filters]
+            + sum over k < depth of x[at + (cells[c] + steps[k]) * block] * weights[first + f + k * filters]
 
     each of them a vector of images, of which ``block`` lie side by side. rows: filters at a time; rows, bits, keep are
     constants. keep: whether the number of the largest one's cell is written to ``winner``.
     """
-    kinds = (rows, bits, keep, x, at, cells, steps, depth, block, kernel, first, filters, count, start,
+    kinds = (rows, bits, keep, x, at, cells, steps, depth, block, weights, first, filters, count, start,
              y, y_at, winner, w_at)
     if not all(isinstance(kind, types.IntegerLiteral) for kind in kinds[:3]):
         return None
@@ -50,7 +50,7 @@ def pooled_block(typing, rows, bits, keep, x, at, cells, steps, depth, block, ke
 def _write_pooled(builder: Any, rows: int, keep: int, lanes: int, given: Arguments) -> None:
     x, lane = given.array("x", "at"), Lanes(builder, given.array("x").type.pointee, lanes)
     steps, block, filters, count = given.array("steps"), *map(given.integer, ("block", "filters", "count"))
-    kernel, start = given.array("kernel", "first"), given.array("start", "first")
+    kernel, start = given.array("weights", "first"), given.array("start", "first")
     in_order = ir.InlineAsm(ir.FunctionType(ir.VoidType(), []), "", "~{memory}", side_effect=True)  # see write_block
 
     def at(pointer: Any, *factors: Any) -> Any:
