@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import machine, rows, starting
 from benchmarks.competitors import COMPETITORS, OURS, QUICK, TORCH, USUAL
-from benchmarks.racing import Lane, Times, race
+from benchmarks.racing import Crew, Lane, Times, race
 from benchmarks.report import LAYOUTS, Results, ratio, text
 
 
@@ -19,7 +19,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("words", nargs="*", metavar="WORD",
                         help="only rows whose names contain one of these (--list shows them)")
     parser.add_argument("--quick", action="store_true",
-                        help="less than two minutes: short turns, fewer rows, PyTorch alone")
+                        help="less than two minutes: short turns, fewer rows, PyTorch alone, the same processes for "
+                             "all rows, and no memory")
     parser.add_argument("--beside", nargs="+", choices=[*list(COMPETITORS)[1:], "nobody"], metavar="NAME",
                         help=f"who races: some of {', '.join(list(COMPETITORS)[1:])}, or nobody "
                              f"(default: {' '.join(USUAL)})")
@@ -43,8 +44,9 @@ def main(given: list[str] | None = None) -> None:
     rounds, turn = options.rounds or (3 if options.quick else 9), 0.05 if options.quick else 0.15
     setting, begin, results = machine.setting(), time.perf_counter(), Results()
     print(setting, flush=True)
-    for row in wanted:
-        results.rows[row] = race_row(row, beside, rounds, turn)
+    with Crew() as crew:
+        for row in wanted:
+            results.rows[row] = race_row(row, beside, rounds, turn, crew if options.quick else None)
     for one in series:
         results.series[one] = race_series(one, beside, rounds, turn)
     if start:
@@ -57,12 +59,12 @@ def main(given: list[str] | None = None) -> None:
     write(options.folder, results, text(results, setting, beside, notes))
 
 
-def race_row(row: rows.Row, beside: list[str], rounds: int, turn: float) -> dict[str, Times]:
+def race_row(row: rows.Row, beside: list[str], rounds: int, turn: float, kept: Crew | None) -> dict[str, Times]:
     """All competitors over one piece of work."""
     print(f"{row.name} ...", end="", flush=True)
     lanes = [Lane(one.label, one, row.work) for one in [OURS, *(COMPETITORS[key] for key in beside)]
              if one.installed and one.can(row.work)]
-    times = race(lanes, rounds, turn)
+    times = race(lanes, rounds, turn, kept)
     value = ratio(times, *LAYOUTS)
     print(f" {1e3 * times[OURS.label].median:.3g} ms" + ("" if value is None else f", {value:.2f} of PyTorch's time"),
           flush=True)

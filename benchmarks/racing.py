@@ -13,7 +13,7 @@ import statistics
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,13 +64,14 @@ class Times:
         return min(self.turns)
 
 
-def race(lanes: list[Lane], rounds: int, turn: float) -> dict[str, Times]:
+def race(lanes: list[Lane], rounds: int, turn: float, kept: "Crew | None" = None) -> dict[str, Times]:
     """Race, and return what came of each lane. Before, each pair of lanes with the same work must give the same
-    numbers. turn: seconds that a turn is meant to take."""
-    with _processes(lanes) as runners:
-        _check(lanes, [runner.ask("answer") for runner in runners])
-        for runner in runners:
-            runner.ask("prepare")
+    numbers. turn: seconds that a turn is meant to take. kept: processes that go on to the next race; their memory is
+    not told, since that of the races before is part of it."""
+    with (Crew() if kept is None else nullcontext(kept)) as crew:
+        runners = [crew.runner(lane) for lane in lanes]
+        _check(lanes, _all(runners, "answer", [lane.work for lane in lanes]))
+        _all(runners, "prepare", [lane.work for lane in lanes])
         first = [runner.ask("turn", turn) for runner in runners]  # it may compile: it does not count
         rounds = min(rounds, SHORT) if max(first) > 1 else rounds
         times: dict[str, Times] = {lane.label: Times([]) for lane in lanes}
@@ -78,9 +79,17 @@ def race(lanes: list[Lane], rounds: int, turn: float) -> dict[str, Times]:
             for lane, runner in list(zip(lanes, runners, strict=True))[::-1 if number % 2 else 1]:
                 time.sleep(PAUSE)
                 times[lane.label].turns.append(runner.ask("turn", turn))
-        for lane, runner in zip(lanes, runners, strict=True):
-            times[lane.label].peak = runner.ask("peak")
+        if kept is None:
+            for lane, runner in zip(lanes, runners, strict=True):
+                times[lane.label].peak = runner.ask("peak")
     return times
+
+
+def _all(runners: list["Runner"], question: str, works: list[Work]) -> list[Any]:
+    """Ask all at once: nobody looks at the time yet, and most of it goes into loading programs."""
+    for runner, work in zip(runners, works, strict=True):
+        runner.tell(question, work)
+    return [runner.hear() for runner in runners]
 
 
 def _check(lanes: list[Lane], answers: list[list[np.ndarray]]) -> None:
@@ -110,14 +119,22 @@ class Runner:
     def __init__(self, lane: Lane) -> None:
         context = multiprocessing.get_context("spawn")
         self.label, (self.connection, theirs) = lane.label, context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, lane.competitor, lane.work), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, lane.competitor), daemon=True)
         with _set(lane.environment):
             self.process.start()
         theirs.close()
 
     def ask(self, *question: Any) -> Any:
         """Ask the process, and wait for its answer."""
+        self.tell(*question)
+        return self.hear()
+
+    def tell(self, *question: Any) -> None:
+        """Ask, and do not wait."""
         self.connection.send(question)
+
+    def hear(self) -> Any:
+        """The answer to what it was told."""
         try:
             answer = self.connection.recv()
         except EOFError:
@@ -139,15 +156,22 @@ class _Failure:
     text: str
 
 
-@contextmanager
-def _processes(lanes: list[Lane]) -> Iterator[list[Runner]]:
-    runners: list[Runner] = []
-    try:
-        for lane in lanes:
-            runners.append(Runner(lane))
-        yield runners
-    finally:
-        for runner in runners:
+class Crew:
+    """Racing processes, one for each label, from the first time it is asked for to the end of the ``with`` block."""
+
+    def __init__(self) -> None:
+        self.runners: dict[str, Runner] = {}
+
+    def runner(self, lane: Lane) -> Runner:
+        if lane.label not in self.runners:
+            self.runners[lane.label] = Runner(lane)
+        return self.runners[lane.label]
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for runner in self.runners.values():
             runner.close()
 
 
@@ -163,7 +187,7 @@ def _set(environment: dict[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _serve(connection: Any, competitor: Competitor, work: Work) -> None:
+def _serve(connection: Any, competitor: Competitor) -> None:
     """The life of a racing process: it answers questions until nobody asks any more."""
     run: Callable[[], Any] | None = None
     while True:
@@ -174,10 +198,11 @@ def _serve(connection: Any, competitor: Competitor, work: Work) -> None:
         try:
             module = importlib.import_module(f"benchmarks.{competitor.module}")
             if question == "answer":
-                connection.send(module.answer(work, competitor.option))
+                run = None  # of another race
+                connection.send(module.answer(*rest, competitor.option))
             elif question == "prepare":
                 gc.collect()  # the networks of the check
-                run = module.timed(work, competitor.option)
+                run = module.timed(*rest, competitor.option)
                 gc.collect()  # what the network was made of
                 forget_peak()
                 connection.send(None)

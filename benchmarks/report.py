@@ -43,8 +43,11 @@ def text(results: Results, setting: str, beside: list[str], notes: str) -> str:
     others = [COMPETITORS[key] for key in beside if key not in QUICK]
     parts = ["\n".join(f"    {line}" for line in f"{setting}\n{notes}".splitlines())]
     if results.rows:
-        parts += ["### Beside PyTorch", targets(results), "### Beside the others", besides(results, others),
-                  "### Peak memory", memories(results, [COMPETITORS[key] for key in beside])]
+        parts += ["### Beside PyTorch", targets(results)]
+        if others:
+            parts += ["### Beside the others", besides(results, others)]
+        if any(times[OURS.label].peak is not None for times in results.rows.values()):
+            parts += ["### Peak memory", memories(results, [COMPETITORS[key] for key in beside])]
     if results.series:
         parts += ["### Scaling", *(series(one, times) for one, times in results.series.items())]
     if results.start:
@@ -84,8 +87,6 @@ def targets(results: Results) -> str:
 
 
 def besides(results: Results, others: list[Competitor]) -> str:
-    if not others:
-        return "Not asked for."
     heads = ["work", "minicnn, ms", *(head for other in others for head in (f"{other.label}, ms", "ratio"))]
     lines = []
     for row, times in results.rows.items():

@@ -31,7 +31,7 @@ def tiny(tmp_path_factory):
     """One tiny row, minicnn beside its own kernels of Numba: what was printed, and the folder."""
     folder = tmp_path_factory.mktemp("benchmarks") / "results"
     beside = "torch", "channels-last", "keras-torch", "keras-jax", "jax", "numba"
-    return run("dense 84-10 b128, forward", "--quick", "--rounds", 1, "--folder", folder, "--beside", *beside), folder
+    return run("dense 84-10 b128, forward", "--rounds", 1, "--folder", folder, "--beside", *beside), folder
 
 
 def test_a_row_runs_without_the_others(tiny):
@@ -44,6 +44,13 @@ def test_a_row_runs_without_the_others(tiny):
     assert float(beside_others[8]) > 0  # and of the kernels of Numba
     assert len(memory) == 3
     assert "PyTorch did not run" in printed
+
+
+def test_a_quick_run_keeps_its_processes_for_all_rows_and_tells_no_memory(tmp_path):
+    printed = run("dense 84-10 b128", "--quick", "--rounds", 1, "--folder", tmp_path, "--beside", "numba")
+    assert len(re.findall(r"^\| layer dense 84-10 b128, (?:forward|input gradient|kernel gradient) \| [\d.]+ \|",
+                          printed, re.MULTILINE)) == 6  # beside PyTorch, beside the others
+    assert "### Peak memory" not in printed
 
 
 def test_the_machine_is_named(tiny):

@@ -256,7 +256,7 @@ def test_a_loss_that_is_no_number_is_told():
 
 
 def test_the_squashing_function():
-    from minicnn.kernels.vector.pattern_loop import squash
+    from minicnn.kernels.vector.pattern_steps import squash
 
     a = np.linspace(-40, 40, 2_000_001).astype("float32")
     x = a.copy()

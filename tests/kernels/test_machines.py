@@ -10,7 +10,7 @@ import llvmlite.binding as llvm
 import pytest
 from llvmlite import ir
 
-from minicnn.kernels.vector import primitives, widths
+from minicnn.kernels.vector import cells, finishing, primitives, tiles, turning, widths
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,18 +84,17 @@ class Pointers:
         return self.given[name]
 
 
-def assembly_of_a_block(triple, number, rows, vectors, bits):
-    """A function that is nothing but one `multiply_block`, compiled for another processor."""
-    names = primitives.NAMES[3:]  # without the constants
-    arrays = dict.fromkeys(("a", "b", "c", "start"), number) | dict.fromkeys(("starts", "steps", "places"),
-                                                                            primitives.INT)
+def assembly(triple, number, names, write):
+    """A function with these arguments that is nothing but what ``write`` writes, compiled for another processor."""
+    integers = {"starts", "steps", "places"}
+    numbers = {"a", "b", "c", "start", "x", "y", "source", "target", "bias", "factors", "other"}
+    kinds = {**dict.fromkeys(integers, primitives.INT.as_pointer()), **dict.fromkeys(numbers, number.as_pointer()),
+             "winner": ir.IntType(32).as_pointer(), "floor": number}
     module = ir.Module()
     module.triple = triple
-    kinds = [arrays[name].as_pointer() if name in arrays else primitives.INT for name in names]
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), "block")
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [kinds.get(n, primitives.INT) for n in names]), "f")
     builder = ir.IRBuilder(function.append_basic_block())
-    lanes = bits // (32 if number == ir.FloatType() else 64)
-    primitives.write_block(builder, (rows, vectors, lanes), Pointers(builder, function, names))
+    write(builder, Pointers(builder, function, names))
     builder.ret_void()
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
@@ -104,10 +103,12 @@ def assembly_of_a_block(triple, number, rows, vectors, bits):
     except RuntimeError:
         pytest.skip(f"this LLVM does not compile for {triple}")
     parsed = llvm.parse_assembly(str(module))
-    options = llvm.create_pipeline_tuning_options(speed_level=3)
-    llvm.create_pass_builder(machine, options).getModulePassManager().run(
-        parsed, llvm.create_pass_builder(machine, options))
+    passes = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
+    passes.getModulePassManager().run(parsed, passes)
     return machine.emit_assembly(parsed)
+
+
+ARM = "aarch64-unknown-linux-gnu"
 
 
 def innermost_loop(assembly):
@@ -117,10 +118,38 @@ def innermost_loop(assembly):
     return body[:body.rindex(f"\t{label}\n")]
 
 
-@pytest.mark.parametrize(("number", "lanes"), [(ir.FloatType(), "4s"), (ir.DoubleType(), "2d")])
+@pytest.mark.parametrize(("number", "lanes"), [(ir.FloatType(), 4), (ir.DoubleType(), 2)])
 def test_a_block_becomes_multiply_adds_of_neon(number, lanes):
-    rows = widths._rows(128, "aarch64")
-    loop = innermost_loop(assembly_of_a_block("aarch64-unknown-linux-gnu", number, rows, 2, 128))
-    sums = re.findall(rf"\tfmla\t(v\d+)\.{lanes}, v\d+\.{lanes}, v\d+\.", loop)
+    rows, names = widths._rows(128, "aarch64"), primitives.NAMES[3:]  # without the constants
+    loop = innermost_loop(assembly(ARM, number, names, lambda builder, given: primitives.write_block(
+        builder, (rows, 2, lanes), given)))
+    kind = {4: "4s", 2: "2d"}[lanes]
+    sums = re.findall(rf"\tfmla\t(v\d+)\.{kind}, v\d+\.{kind}, v\d+\.", loop)
     assert len(sums) == len(set(sums)) == 2 * rows == 16  # each accumulator in a register of its own,
     assert "sp" not in loop  # and none in memory
+
+
+def masked(body):
+    return lambda builder, lane, given: body(builder, lane, given, lane.first(given.integer("count")), 1)
+
+
+OTHERS = {  # what writes it, its arguments, an instruction that it needs
+    "largest": (masked(cells._largest), cells.LARGEST, "fcmgt"),
+    "to_winner": (masked(cells._to_winner), cells.LARGEST, "cmeq"),
+    "add_up": (masked(cells._add_up), cells.SUM, "fadd"), "add_to": (masked(cells._add_to), cells.SUM, "fadd"),
+    "add_rows": (cells._add_rows, cells.ROWS, "fadd"),
+    "to_products": (lambda *given: tiles._to_products(*given, tiles.KERNEL), tiles.TO, "fsub"),
+    "from_products": (tiles._from_products, tiles.FROM, "fadd"),
+    "transpose": (turning.write_square, turning.SQUARE, "(?:zip1|trn1|ext|uzp1)"),
+    "end_run": (lambda builder, lane, given: finishing.write_run(
+        builder, lane, given, lane.spread(given.given["floor"])), finishing.ARGUMENTS, "fmul"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_primitives_become_vectors_of_neon(name):
+    body, names, instruction = OTHERS[name]
+    arguments = [one for one in names if one not in ("masked", "bits", "overlap", "kernel")]
+    written = assembly(ARM, ir.FloatType(), arguments, lambda builder, given: body(
+        builder, primitives.Lanes(builder, ir.FloatType(), 4), given))
+    assert re.search(rf"\t{instruction}\tv\d+\.(?:4s|2d), v\d+\.", written)

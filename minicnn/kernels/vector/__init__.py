@@ -24,7 +24,8 @@ Read in this order:
 - `finishing`: what stands behind a product (normalization, sum, ReLU) done at once, where nobody trains
 - `widths`: how wide the vectors of this machine are; `probe`: whether there are any; `minicnn.kernels.threads`: who
   does the work
-- `pattern_loop`, `pattern_layout`: all of LeNet-5, a step after each image, as one loop of such blocks
+- `pattern_loop`, `pattern_steps`, `pattern_memory`, `pattern_layout`: all of LeNet-5, a step after each image, as one
+  loop of such blocks
 
 Where this machine's compiler cannot make vectors, the kernels of `minicnn.kernels.with_numba` serve instead, and a
 warning says so.

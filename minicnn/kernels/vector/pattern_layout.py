@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minicnn._types import Array, BoolArray
-from minicnn.kernels.vector.pattern_loop import WIDE, Lists, Numbers, Room, Sizes
+from minicnn.kernels.vector.pattern_memory import WIDE, Lists, Numbers, Room, Sizes
 from minicnn.kernels.vector.tables import grid
 from minicnn.kernels.with_numpy import gather, spread
 

@@ -41,6 +41,7 @@ HALF = max(128, BITS // 2)
 """For the few columns that fill less than half of a vector: LeNet's first layer has 6 filters."""
 ROWS = _rows(BITS, platform.machine())
 """Of a register block two vectors wide: by the number of registers."""
-PIECES = ("primitives.py", "cells.py", "tiles.py", "panels.py", "turning.py", "finishing.py")
+PIECES = ("primitives.py", "cells.py", "tiles.py", "panels.py", "turning.py", "finishing.py",
+          "pattern_steps.py")
 FINGERPRINT = zlib.crc32(b"".join(Path(__file__).with_name(name).read_bytes() for name in PIECES))
 """Changes whenever what the loops are made of does."""
