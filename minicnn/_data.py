@@ -26,6 +26,11 @@ def joined(arrays: Sequence[Array]) -> Data:
     return arrays[0] if len(arrays) == 1 else tuple(arrays)
 
 
+def one_or_all(values: Sequence[Any]) -> Any:
+    """What users are given of the inputs or outputs: the only one by itself, several as a list."""
+    return values[0] if len(values) == 1 else list(values)
+
+
 def rows(data: Data, which: Any) -> Data:
     """Some rows of every array."""
     if isinstance(data, dict):

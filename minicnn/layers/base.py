@@ -26,6 +26,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 
 from minicnn import _checks, _random, activations
+from minicnn._data import one_or_all
 from minicnn._types import Array, Shape
 from minicnn.layers.naming import automatic_name
 from minicnn.layers.parameters import Parameter as Parameter  # what a layer of your own declares
@@ -205,12 +206,12 @@ class Layer(Parametrized):
     @property
     def input(self) -> Any:
         """What the layer was first called on: a node, or a list of them."""
-        return _one_or_all(self._first_call().inputs)
+        return one_or_all(self._first_call().inputs)
 
     @property
     def output(self) -> Any:
         """What the layer gave when it was first called on nodes: a node, or a list of them."""
-        return _one_or_all(self._first_call().outputs)
+        return one_or_all(self._first_call().outputs)
 
     def _first_call(self) -> Any:
         if not self.calls:
@@ -246,10 +247,6 @@ class Layer(Parametrized):
 
 def _each_is_an_input(values: Sequence[Any]) -> bool:
     return all(isinstance(value, (Symbol, np.ndarray)) for value in values)
-
-
-def _one_or_all(nodes: Sequence[Any]) -> Any:
-    return nodes[0] if len(nodes) == 1 else list(nodes)
 
 
 def image_shape(shape: Shape, where: str) -> Shape:

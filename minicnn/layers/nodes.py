@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from minicnn import activations
+from minicnn._data import one_or_all
 from minicnn._types import Shape
 from minicnn.layers.base import Layer, Symbol
 from minicnn.layers.simple import Activation, InputLayer
@@ -66,8 +67,8 @@ class Node(Symbol):
         return self.step is not self.owner or self.owner.activation == activations.linear
 
     def put_behind(self, layer: Layer, inputs: Sequence[Any]) -> "Node | list[Node]":
-        outputs = connect(layer, *inputs)
-        return outputs[0] if len(outputs) == 1 else list(outputs)
+        put: Node | list[Node] = one_or_all(connect(layer, *inputs))
+        return put
 
     def __repr__(self) -> str:
         return f"<Node {self.call.layer.name}{'/' if self.label else ''}{self.label} {self.shape}>"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks, _random, loop, training
-from minicnn._data import Data, joined, length, rows
+from minicnn._data import Data, joined, length, one_or_all, rows
 from minicnn._types import Array
 from minicnn.callbacks import Callback, CallbackList, History, Logs, ProgbarLogger
 from minicnn.feeding import Batch, split
@@ -185,7 +185,7 @@ class Model(Network):
         size = feeds.batch_length(batch_size, f"{self}.predict")
         batches = (self._cast(rows(x, slice(first, first + size))) for first in range(0, length(x), size))
         outputs = loop.predict(self.graph, batches, -(-length(x) // size), _verbosity(verbose))
-        return outputs[0] if len(outputs) == 1 else outputs
+        return one_or_all(outputs)
 
     def predict_classes(self, x: Any, batch_size: int | None = None) -> Array:
         """The class of each sample: the largest score, or the smallest penalty."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minicnn import _checks, _random, counting, plans, rules
-from minicnn._data import Data, is_several, unlisted
+from minicnn._data import Data, is_several, joined, one_or_all, unlisted
 from minicnn._types import Array, Shape
 from minicnn.graph import Graph, Rule, pull_back, push_forward
 from minicnn.layers.base import Cache, Gradients, Layer, Rng
@@ -54,22 +54,22 @@ class Network(Layer):
     @property
     def input(self) -> Any:
         """The input, or the list of inputs."""
-        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+        return one_or_all(self.inputs)
 
     @property
     def output(self) -> Any:
         """The output, or the list of outputs: `Model(model.input, model.layers[1].output)` cuts a part out."""
-        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
+        return one_or_all(self.outputs)
 
     @property
     def input_shape(self) -> Any:
         """The shape of the input, such as (None, 28, 28, 1), or a list of the shapes of several."""
-        return _one_or_all([node.shape for node in self.inputs])
+        return one_or_all([node.shape for node in self.inputs])
 
     @property
     def output_shape(self) -> Any:
         """The shape of the output, such as (None, 10), or a list of the shapes of several."""
-        return _one_or_all([node.shape for node in self.outputs])
+        return one_or_all([node.shape for node in self.outputs])
 
     @property
     def input_names(self) -> list[str]:
@@ -141,7 +141,7 @@ class Network(Layer):
     def build(self, *input_shapes: Shape) -> None:
         expected = tuple(node.sample_shape for node in self.graph.inputs)
         if input_shapes != expected:
-            raise _checks.error(str(self), "the model was built for another input", *map(_one_or_all, (
+            raise _checks.error(str(self), "the model was built for another input", *map(one_or_all, (
                 expected, input_shapes)))
 
     @property
@@ -218,7 +218,7 @@ class Network(Layer):
         back = pull_back(self.graph, {self.graph.outputs[0]: signal}, cache[0], step)
         zeros = {leaf: {name: np.zeros_like(p) for name, p in leaf.learned.items()}
                  for leaf in (chain[-1] for chain in self.graph.leaves.values())}
-        return _one_or_all(tuple(back.inputs)), self._by_path(lambda leaf: back.parameters.get(leaf, zeros[leaf]))
+        return joined(back.inputs), self._by_path(lambda leaf: back.parameters.get(leaf, zeros[leaf]))
 
     def _single_output(self, what: str) -> None:
         if len(self.graph.outputs) > 1:
@@ -228,11 +228,11 @@ class Network(Layer):
     def compute(self, *arrays: Array, training: bool = False) -> Any:
         """The outputs for the inputs: an array, or a list of them."""
         self._expect_input(arrays[0].shape[1:])
-        x = self.as_inputs(_one_or_all(arrays), f"{self}")
+        x = self.as_inputs(joined(arrays), f"{self}")
         rng = np.random.default_rng(_random.new_seed())
         values = (push_forward(self.graph, x, training=True, rng=rng, remember=False)[0] if training
                   else plans.values(self.graph, x, rng=rng))
-        return _one_or_all([values[node] for node in self.graph.outputs])
+        return one_or_all([values[node] for node in self.graph.outputs])
 
     # -- weights -------------------------------------------------------------------------------------
 
@@ -262,7 +262,7 @@ class Network(Layer):
         node = self.graph.outputs[0] if of is None else _checks.named(f"{where}: value", of, self.graph.names)
         values, caches = push_forward(self.graph, inputs, keep=[node])
         signal = _signal(dy, values[node], node.owner, where)
-        return _one_or_all(pull_back(self.graph, {node: signal}, caches, learning=()).inputs)
+        return one_or_all(pull_back(self.graph, {node: signal}, caches, learning=()).inputs)
 
     # -- checks --------------------------------------------------------------------------------------
 
@@ -281,10 +281,6 @@ class Network(Layer):
 
     def _expect_input(self, shape: Shape) -> None:
         """Called before data of this shape are used; a model without a fixed input takes it."""
-
-
-def _one_or_all(values: Sequence[Any]) -> Any:
-    return values[0] if len(values) == 1 else values
 
 
 def _signal(dy: Any, y: Array, owner: Layer, where: str) -> Array:

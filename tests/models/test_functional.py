@@ -270,5 +270,5 @@ def test_other_inputs_than_it_was_made_for_are_refused(refuses):
     model = residual()
     refuses(lambda: model(Input((8, 8, 2))), "Model 'residual': the model was built for another input. "
             "Expected (8, 8, 1), received (8, 8, 2)")
-    refuses(lambda: model(Input((8, 8, 1)), Input((8, 8, 1))), "received ((8, 8, 1), (8, 8, 1))")
+    refuses(lambda: model(Input((8, 8, 1)), Input((8, 8, 1))), "received [(8, 8, 1), (8, 8, 1)]")
     refuses(lambda: model.predict(np.ones((2, 8, 8))), "The channel axis is missing: pass x[..., None]")

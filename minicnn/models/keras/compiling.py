@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minicnn import _checks, losses, metrics, optimizers
+from minicnn._data import one_or_all
 from minicnn.metrics import Metric, TopK
 from minicnn.models.keras.table import LOSSES, OPTIMIZERS
 from minicnn.models.keras.values import class_and_config, read, short, told, written
@@ -77,8 +78,8 @@ def _compile(model: Model, config: dict[str, Any], where: str) -> None:
     wanted = [_list(value) for value in _metrics_of_each(config.get("metrics"), names, where)]
     model.compile(optimizers.get(optimizer) if isinstance(optimizer, str) else
                   read(optimizer, OPTIMIZERS, "optimizer", where),
-                  _one_or_all([_loss(loss, where) for loss in each]),
-                  _one_or_all([1.0 if weight is None else weight for weight in weights]))
+                  one_or_all([_loss(loss, where) for loss in each]),
+                  one_or_all([1.0 if weight is None else weight for weight in weights]))
     assert model.compiled is not None
     for target, values in zip(model.compiled.targets, wanted, strict=True):
         target.metrics = dict(_metric(value, where) for value in values)
@@ -108,10 +109,6 @@ def _metrics_of_each(value: Any, names: list[str], where: str) -> list[Any]:
 
 def _list(value: Any) -> list[Any]:
     return [] if value is None else value if isinstance(value, list) else [value]
-
-
-def _one_or_all(values: list[Any]) -> Any:
-    return values if len(values) > 1 else values[0]
 
 
 def _loss(value: Any, where: str) -> Any:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn import _checks, rules
-from minicnn._data import is_several
+from minicnn._data import is_several, one_or_all
 from minicnn._progress import watched
 from minicnn._types import Array
-from minicnn.visualize.attribution.walk import batches, classes_of, one_or_all, walk_back
+from minicnn.visualize.attribution.walk import batches, classes_of, walk_back
 from minicnn.visualize.scoring import Scores, Target, class_scores, images, scores_of
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn import _checks
+from minicnn._data import one_or_all
 from minicnn._types import Array
 from minicnn.visualize import drawing
 from minicnn.visualize.attribution.channels import over_channels
 from minicnn.visualize.attribution.methods import METHODS
-from minicnn.visualize.attribution.walk import classes_of, has_relu, one_or_all
+from minicnn.visualize.attribution.walk import classes_of, has_relu
 from minicnn.visualize.scoring import Target, class_names, images
 from minicnn.visualize.shown_images import shown_images
 from minicnn.visualize.tile_table import Tile, image_tile, signed_tile, table_sheet

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn import _checks, rules
+from minicnn._data import one_or_all
 from minicnn._progress import watched
 from minicnn._types import Array
 from minicnn.graph import Rule, pull_back, push_forward
@@ -103,8 +104,3 @@ def nodes_before_scores(model: "Model", where: str) -> list[Node]:
 def joined(parts: Sequence[Sequence[Array]]) -> Any:
     """Batches of an array for each input, as one array for the only input, or as a list of one for each."""
     return one_or_all([np.concatenate(arrays) for arrays in zip(*parts, strict=True)])
-
-
-def one_or_all(arrays: Sequence[Any]) -> Any:
-    """What belongs to the only input, or the list of what belongs to each."""
-    return arrays[0] if len(arrays) == 1 else list(arrays)

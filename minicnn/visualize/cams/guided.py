@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from minicnn import _checks
+from minicnn._data import one_or_all
 from minicnn.layers import Layer
 from minicnn.visualize.attribution.gradients import saliency
-from minicnn.visualize.attribution.walk import one_or_all, rule_step
+from minicnn.visualize.attribution.walk import rule_step
 from minicnn.visualize.cams.maps import ClassMaps, grad_cam
 from minicnn.visualize.cams.upsampling import upsample
 from minicnn.visualize.scoring import Target, images

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn import _checks
+from minicnn._data import one_or_all
 from minicnn._progress import watched
 from minicnn._types import Array, Pair
 from minicnn.graph import push_forward
@@ -85,7 +86,7 @@ def occlusion(model: "Model", x: Any, target: Target = None, *, patch: Any = Non
     asked = scoring.class_numbers(target, scoring.scores_of(model, inputs, found, size), where)
     said = _ask(model, found, hiding, asked, size, verbose)
     results = [_result(said, hiding, number, asked) for number in range(len(inputs))]
-    return results[0] if len(results) == 1 else results
+    return one_or_all(results)
 
 
 def _batch_size(model: "Model") -> int:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minicnn import _checks
+from minicnn._data import one_or_all
 from minicnn._progress import watched
 from minicnn._types import Array
 from minicnn.visualize.attribution import methods as attribution
 from minicnn.visualize.attribution.methods import Method
-from minicnn.visualize.attribution.walk import classes_of, has_relu, one_or_all
+from minicnn.visualize.attribution.walk import classes_of, has_relu
 from minicnn.visualize.cams.guided import guided_grad_cam
 from minicnn.visualize.cams.maps import grad_cam
 from minicnn.visualize.sanity.randomizing import layers_from_the_top, start_anew
