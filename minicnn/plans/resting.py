@@ -14,6 +14,8 @@ parameters each time, so the numbers are those of the general walk, whatever has
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -38,6 +40,9 @@ from minicnn.layers.nodes import Node
 
 NORMALIZATION, SUM, RELU = 1, 2, 3
 """The steps of a pass, in the order in which it does them."""
+
+FUNCTIONS = Activation, ReLU
+"""Layers that are a function of each number."""
 
 MAKERS = (Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D, TableConv2D)
 """Layers whose result is an array that nobody else has. (Others may hand on what they were given, or a view of it.)"""
@@ -105,7 +110,7 @@ def kind(node: Node) -> int:
     if type(step) is Add and len(node.inputs) == 2:
         first, second = node.inputs
         return SUM if first.sample_shape == second.sample_shape else 0
-    return RELU if type(step) in (Activation, ReLU) and step.function == activations.relu else 0  # type: ignore[attr-defined]
+    return RELU if type(step) in FUNCTIONS and step.function == activations.relu else 0  # type: ignore[attr-defined]
 
 
 def steps(graph: Graph, wanted: Collection[Node]) -> list[Node | Pass]:
@@ -142,20 +147,40 @@ def steps(graph: Graph, wanted: Collection[Node]) -> list[Node | Pass]:
     return list(made.values())
 
 
+class Way(NamedTuple):
+    """The steps of a graph, and for each the nodes whose values nobody needs behind it."""
+
+    steps: list[Node | Pass]
+    done: list[list[Node]]
+
+
+_ways: WeakKeyDictionary[Graph, dict[frozenset[Node], tuple[list[Any], Way]]] = WeakKeyDictionary()
+"""By the nodes whose values are wanted: the functions of the activations as they were, and the way."""
+
+
+def way(graph: Graph, wanted: frozenset[Node]) -> Way:
+    """The way through a graph; found once, and again where somebody has given a layer another function."""
+    known = _ways.setdefault(graph, {})
+    functions = [node.step.function for node in graph.nodes if node.inputs and type(node.step) in FUNCTIONS]  # type: ignore[attr-defined]
+    if wanted not in known or known[wanted][0] != functions:
+        found = steps(graph, wanted)
+        last_use = {before: at for at, step in enumerate(found) for before in step.inputs}
+        done = [[node for node in set(step.inputs) - wanted if last_use[node] == at] for at, step in enumerate(found)]
+        known[wanted] = functions, Way(found, done)
+    return known[wanted][1]
+
+
 def walk(graph: Graph, inputs: Sequence[Array], keep: Collection[Node], rng: Rng) -> dict[Node, Array]:
     """The values of the outputs and of ``keep``, as `minicnn.graph.push_forward` gives them."""
     values: dict[Node, Array] = dict(zip(graph.inputs, inputs, strict=True))
-    wanted = {*graph.outputs, *keep}
-    ways = steps(graph, wanted)
-    last_use = {before: at for at, step in enumerate(ways) for before in step.inputs}
-    for at, step in enumerate(ways):
+    wanted = frozenset((*graph.outputs, *keep))
+    for step, done in zip(*way(graph, wanted), strict=True):
         if isinstance(step, Pass):
             values[step.nodes[-1]] = step.run(values, rng)
         else:
             before = [values[n] for n in step.inputs]
             values[step], _ = step.step.run(*before, training=False, rng=rng, shape=step.sample_shape)
             del before
-        for n in step.inputs:
-            if last_use[n] == at and n not in wanted:
-                values.pop(n, None)  # nobody needs it any more
+        for node in done:
+            del values[node]
     return {node: values[node] for node in graph.nodes if node in wanted}

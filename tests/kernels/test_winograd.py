@@ -121,7 +121,8 @@ def test_it_is_taken_where_it_pays():
     assert pays(1, (14, 14), 512, 512)
     assert pays(8, (28, 28), 32, 64)
     assert not pays(1, (224, 224), 3, 64)  # few channels
-    assert not pays(8, (28, 28), 32, 32)
+    assert pays(8, (28, 28), 32, 32)
+    assert not pays(8, (28, 28), 16, 64)
     assert not pays(1, (7, 7), 512, 512)  # few tiles
     for other in ({"size": (5, 5)}, {"size": (1, 3)}, {"strides": (2, 2)}, {"strides": (1, 2)}, {"dilation": (2, 2)},
                   {"groups": 2}):

@@ -1,11 +1,13 @@
 """The walk of a network at rest beside the general one: the same bits, whatever stands in the network."""
 
+import gc
 import threading
+import weakref
 
 import numpy as np
 import pytest
 
-from minicnn import Input, Model, Sequential, applications, kernels, plans, set_random_seed
+from minicnn import Input, Model, Sequential, activations, applications, kernels, plans, set_random_seed
 from minicnn.graph import push_forward
 from minicnn.kernels import threads
 from minicnn.kernels.vector.finishing import finish
@@ -313,3 +315,24 @@ def test_a_pass_over_an_image_that_does_not_lie_in_a_row():
     before = x.copy()
     np.testing.assert_array_equal(finish(view, None, other, False, True), view + other)
     np.testing.assert_array_equal(x, before)  # what is written over is a copy
+
+
+def test_a_layer_that_gets_another_function_is_followed():
+    model = trained(residual())
+    data = images(model)
+    agree(model, data)
+    before = rested(model, data)[0]
+    for layer in model.layers:
+        if isinstance(layer, Activation):
+            layer.function = activations.get("tanh")
+    agree(model, data)
+    assert (rested(model, data)[0] != before).any()
+
+
+def test_the_way_dies_with_its_model():
+    model = trained(residual())
+    agree(model, images(model))
+    graph = weakref.ref(model.graph)
+    del model
+    gc.collect()
+    assert graph() is None

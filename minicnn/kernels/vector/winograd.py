@@ -28,32 +28,24 @@ one matrix product, of (tiles, channels) by (channels, filters), and register bl
 A thread takes some tiles at a time, so that their v and m stay in its own cache. u is made at every call; where there
 are many tiles, beforehand.
 
-*Where it pays* (`pays`): time of all cores with AVX-512, relative to the products along offset lists of
-`minicnn.kernels.vector.conv`, best of 12 ::
+*Where it pays* (`pays`): time on two cores with AVX-512, relative to the products along offset lists of
+`minicnn.kernels.vector.conv` (``python -m benchmarks.winograd``) ::
 
-    VGG16      64->64   64->128  128->128  256->256  512->512  512->512
-    image      224x224  112x112  112x112   56x56     28x28     14x14
-    time       0.59     0.65     0.56      0.56      0.64      0.74
+    image      224x224  112x112   112x112   56x56     28x28     14x14     14x14     7x7
+    maps       64->64   64->128   128->128  256->256  512->512  512->512  256->256  512->512
+    forward    0.56     0.52      0.49      0.50      0.6       0.71      0.69      0.89
+    back       0.55     0.54      0.44      0.51      0.55      0.76      0.75      1.04
 
-    channels, 8 images of 28x28      8->64  16->64  24->64  32->32  32->64  64->32
-    time                             1.14   1.00    0.93    1.04    0.73    0.72
-
-    tiles, 512->512                  16 (7x7)   25 (10x10)   49 (14x14)   196 (28x28)
-    time                             0.90       0.86         0.74         0.64
+    8 images   56x56, 128->256   28x28: 8->64   16->64   32->32   32->64   64->32
+    forward    0.42                     1.15    0.69     0.74     0.64     0.63
 
 With few channels the additions are as much work as the products, and with few tiles reading and writing the kernel is:
-u has 16 numbers where the kernel has 9. With vectors of 256 bits and in float64 it is much the same: 0.60 and 0.62 for
-128->128 at 56x56. For the gradient of the image the kernel is also turned around: 0.54 (8 images, 128->256 at 56x56)
-to 0.70 (2 images, 512->512 at 28x28), but 1.17 with 49 tiles of 512 channels.
+u has 16 numbers where the kernel has 9. With vectors of 256 bits and in float64 it is much the same. Back, to the
+gradient of the image, the kernel is also turned around.
 
-*How exact it is*: each sum has 9 times fewer terms, and so the error is smaller. The largest one against float64,
-relative to the largest output::
-
-                     64->64, 112x112   128->256, 56x56   512->512, 28x28   2048->64, 14x14
-    direct           1.0e-6            1.4e-6            3.2e-6            5.5e-6
-    so               3.5e-7            4.5e-7            9.8e-7            1.5e-6
-
-and as good for smooth images of positive numbers, like those inside of VGG16.
+*How exact it is*: each sum has 9 times fewer terms, but what is added was added up before. The largest error against
+float64, relative to the largest output, was 3.5e-7 to 9.1e-7 in these layers, and that of the direct products 3.1e-7 to
+1.2e-6.
 
 *NaN and infinity* arrive at the outputs whose window holds them, and at no others: each m that y0 is made of sees only
 d0, d1 and d2. But an infinity is subtracted from others on the way, and so may arrive as NaN; and numbers within a
@@ -89,7 +81,7 @@ AT_ONCE = 8 * widths.ROWS
 FEW = 256
 """Up to so many tiles, the threads share the filters instead: each transforms its own, one panel after the other, and
 uses it for all tiles while it is in the cache."""
-FORWARD, BACK = 24, 96
+FORWARD, BACK = 24, 48
 """Tiles from which it pays, with many channels; back the kernel has to be turned around, too."""
 
 
@@ -109,7 +101,7 @@ def pays(batch: int, kernel: Array, window: Window, output: Pair, groups: int, f
     """Whether there is such a convolution to do, and enough of it. output: of what is computed; fewest: tiles."""
     channels, filters = kernel.shape[2:]
     simple = window.size == (3, 3) and window.strides == window.dilation == (1, 1) and groups == 1
-    wide = min(channels, filters) >= 32 and channels * filters >= 2048
+    wide = min(channels, filters) >= 32 and channels * filters >= 1024
     return simple and wide and batch * tiles_of(output) >= fewest
 
 
