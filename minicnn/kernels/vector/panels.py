@@ -90,14 +90,6 @@ def _compile(fingerprint: int, bits: int) -> Callable[..., Any]:
     """The loop that packs; why the fingerprint: see `minicnn.kernels.vector.products`."""
 
     @jit
-    def in_a_row(rows, r, most):  # type: ignore[no-untyped-def]
-        """How many rows from r on lie one number apart; it need not count further than to ``most``."""
-        count = 1
-        while count < most and r + count < rows.size and rows[r + count] == rows[r] + count:
-            count += 1
-        return count
-
-    @jit
     def pack(matrix, at, rows, column, edges, columns, copied):  # type: ignore[no-untyped-def]
         """Copy matrix[at + rows[r] + column * j] panel by panel. The source is read as it lies there: row by
         row, or if it is a transposed one, some columns side by side."""
@@ -115,7 +107,10 @@ def _compile(fingerprint: int, bits: int) -> Callable[..., Any]:
             for first in range(0, wanted, side):
                 last, r = min(wanted, first + side), 0
                 while r < rows.size:
-                    if column != 1 and last - first == side and in_a_row(rows, r, side) == side:
+                    together = 1  # rows that lie one number apart
+                    while together < side and r + together < rows.size and rows[r + together] == rows[r] + together:
+                        together += 1
+                    if column != 1 and together == last - first == side:
                         transpose(bits, matrix, source + rows[r] + column * first, column,
                                   copied, target + r * width + first, width)
                         r += side

@@ -146,8 +146,9 @@ def _compile(fingerprint: int, rows: int, bits: int, half: int) -> tuple[Callabl
     return rows_of_pixels, columns_of_pixels, sums_over_pixels
 
 
-rows_of_pixels, columns_of_pixels, sums_over_pixels = _compile(widths.FINGERPRINT, widths.ROWS, widths.BITS,
-                                                               widths.HALF)
+rows_of_pixels, _, sums_over_pixels = _compile(widths.FINGERPRINT, widths.ROWS, widths.BITS, widths.HALF)
+# The images in deep networks are 7x7, 14x14, 28x28 ... : blocks of 7 rows have no rows too many there.
+rows_by_sevens, columns_of_pixels, _ = _compile(widths.FINGERPRINT, min(7, widths.ROWS), widths.BITS, widths.HALF)
 
 
 

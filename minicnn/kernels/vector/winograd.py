@@ -68,7 +68,7 @@ from minicnn.kernels.threads import parts_for, share
 from minicnn.kernels.vector import widths
 from minicnn.kernels.vector.finishing import Ending, end_run, ending
 from minicnn.kernels.vector.panels import edges
-from minicnn.kernels.vector.products import rows_of_pixels
+from minicnn.kernels.vector.products import rows_by_sevens
 from minicnn.kernels.vector.tables import Tables, grid
 from minicnn.kernels.vector.tiles import IMAGE, KERNEL, OUTPUT, from_products, to_products
 from minicnn.kernels.vector.turning import turned_around
@@ -238,7 +238,7 @@ def _compile(fingerprint: int, bits: int) -> tuple[Callable[..., Any], ...]:
                 wanted = min(filters - at, some[-1])
                 if not ready:
                     read_kernel(kernel, filters, some, at, wanted, 0, channels, u, channels)
-                rows_of_pixels(v, 0, channels, starts[:count], steps, u, 0, some, wanted, m, 0, places, zeros, False,
+                rows_by_sevens(v, 0, channels, starts[:count], steps, u, 0, some, wanted, m, 0, places, zeros, False,
                                16, 1, 1, count, 0, 1)
                 write_tiles(m, m.size // at_once, start, oh, ow, t, t + count, y, at, wanted, factors, other, floor)
 
