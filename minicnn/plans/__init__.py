@@ -24,7 +24,7 @@ order.
 
 A program is written for a chain of steps it knows (`minicnn.plans.steps`). For all other networks, for float64, and
 whenever somebody wants to look inside, the general walk serves; nobody sees a difference but speed. Plans belong to the
-kernels named "vector". Read in this order: `steps`, `lanes`, `writing`, `running`, `chain`; then
+kernels named "vector". Read in this order: `steps`, `linear`, `lanes`, `writing`, `running`, `chain`; then
 `minicnn.kernels.plan`.
 
 A large network needs no program: its products are long, and each wakes the threads. There it is the arrays between the

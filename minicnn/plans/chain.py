@@ -18,8 +18,8 @@ from minicnn.losses import Loss
 from minicnn.plans import lanes
 from minicnn.plans.ends import is_softmax, line_of, write_loss, write_output
 from minicnn.plans.running import Plan
-from minicnn.plans.steps import WRITERS, Back, NotPlannedError
-from minicnn.plans.writing import Writer
+from minicnn.plans.steps import WRITERS
+from minicnn.plans.writing import Back, NotPlannedError, Writer
 
 BLOCK = 16 if widths.BITS >= 256 else 8
 """Images at a time: as many as two vectors have lanes at most, for the way back through a dense layer."""

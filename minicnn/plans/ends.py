@@ -16,8 +16,7 @@ from minicnn.losses import (
     SparseCategoricalCrossentropy,
     class_numbers,
 )
-from minicnn.plans.steps import NotPlannedError
-from minicnn.plans.writing import Writer
+from minicnn.plans.writing import NotPlannedError, Writer
 
 NO_LABELS, NO_ROWS = np.zeros(0, np.int64), np.zeros(0, np.float32)
 

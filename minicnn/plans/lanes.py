@@ -8,8 +8,9 @@ from minicnn.kernels.plan import lanes
 from minicnn.kernels.vector.tables import grid
 from minicnn.layers import Conv2D, MaxPooling2D
 from minicnn.layers.base import Layer
-from minicnn.plans.steps import Back, convolution_back, framed, in_quads, max_pool_back
-from minicnn.plans.writing import Writer
+from minicnn.plans.linear import convolution_back, framed
+from minicnn.plans.steps import in_quads, max_pool_back
+from minicnn.plans.writing import Back, Writer
 
 
 def pair(conv: Layer, pool: Layer, shape: Shape) -> tuple[Conv2D, MaxPooling2D] | None:

@@ -1,6 +1,7 @@
 """The writer: hands out room in the memory, keeps the lists, and collects the lines of a program."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -16,6 +17,13 @@ ALIGNED = 16
 """Numbers: every room begins at a multiple of 64 bytes, the length of a line of the cache."""
 PERIOD = 64
 """Loops over channels run over so many numbers at least: see `minicnn.kernels.plan.elementwise`."""
+
+Back: TypeAlias = Callable[[int, bool], int]
+"""What writes a layer's lines back: told where dy lies and whether dx is wanted, it says where dx lies."""
+
+
+class NotPlannedError(Exception):
+    """A layer, or an option of it, for which there are no lines: the general walk serves."""
 
 
 class Program(NamedTuple):
